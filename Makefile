@@ -1,0 +1,101 @@
+# Every command of the project. `make` lists them; `make demo` and `make test` work in a fresh clone.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+UV_VERSION := 0.13.9
+ANVIL_MIN := 1.7
+
+export PATH := $(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
+export APE_DATA_FOLDER := $(CURDIR)/.ape
+# Without cached bytecode every start of Ape takes five seconds longer.
+export PYTHONDONTWRITEBYTECODE :=
+
+# Stamps are named after the lock file's contents: a checkout or a touched file installs nothing anew.
+stamp = .ok-$(shell cksum < $(1) | tr ' ' '-')
+VENV_OK := $(VENV)/$(call stamp,requirements.lock)
+NODE_OK := node_modules/$(call stamp,package-lock.json)
+
+# What is there: paths that a shell glob would leave unexpanded are dropped.
+PYTHON := $(wildcard bulkhead scripts tests tools conftest.py)
+TYPED := $(wildcard bulkhead tools)
+
+# ---- set-up ----
+
+.PHONY: help setup anvil
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: $(VENV_OK) anvil ## install the pinned tools into .venv and node_modules
+
+# A linked folder belongs to another checkout: installing through the link would change that one.
+own = test ! -L $(1) || { echo "error: $(1) is a link and its target is not at this checkout's lock file: run make setup there" >&2; exit 1; }
+
+# Python 3.10 to 3.12: from PY, or the first on PATH that fits.
+$(VENV_OK):
+	@$(call own,$(VENV))
+	@if ! test -x $(BIN)/python; then \
+	  for python in $(PY) python3 python3.12 python3.11 python3.10; do \
+	    if "$$python" -c 'import ensurepip, sys, venv; sys.exit(not (3, 10) <= sys.version_info[:2] < (3, 13))' 2>/dev/null; then \
+	      echo "creating $(VENV) with $$("$$python" --version)"; "$$python" -m venv $(VENV); break; \
+	    fi; \
+	  done; \
+	  test -x $(BIN)/python || { echo "error: no Python 3.10, 3.11 or 3.12 with venv found; name one: make setup PY=python3.12" >&2; exit 1; }; \
+	fi
+	@test "$$($(BIN)/uv --version 2>/dev/null | cut -d ' ' -f 2)" = $(UV_VERSION) \
+	  || $(BIN)/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)
+	@echo "installing requirements.lock"
+	@UV_PYTHON_DOWNLOADS=never UV_COMPILE_BYTECODE=1 UV_SYSTEM_CERTS=$${UV_SYSTEM_CERTS:-1} $(BIN)/uv pip sync -q --require-hashes --python $(BIN)/python requirements.lock
+	@rm -f $(VENV)/.ok-*; touch $@
+
+$(NODE_OK):
+	@$(call own,node_modules)
+	@command -v npm >/dev/null || { echo "error: npm of Node 20 or newer is needed" >&2; exit 1; }
+	@echo "installing package-lock.json"
+	@npm ci --ignore-scripts --no-progress --loglevel=error
+	@touch $@
+
+# The pinned Anvil of node_modules, else one on PATH that is new enough.
+anvil_version = $$(anvil --version 2>/dev/null | grep -oE '[0-9]+\.[0-9]+' | head -n 1)
+anvil:
+	@if test "$$(printf '%s\n' $(ANVIL_MIN) "$(anvil_version)" | sort -V | head -n 1)" != $(ANVIL_MIN); then \
+	  case "$$(uname -sm)" in \
+	    "Linux x86_64") $(MAKE) --no-print-directory $(NODE_OK) ;; \
+	    *) echo "error: Anvil $(ANVIL_MIN) or newer is needed on PATH: install Foundry's with foundryup, then run make again" >&2; exit 1 ;; \
+	  esac; \
+	fi
+
+# ---- use ----
+
+.PHONY: compile demo test bench
+# Ape does not see that an imported module or interface changed: always from nothing.
+compile: $(VENV_OK) ## compile every contract afresh
+	@rm -rf .build
+	@ape compile
+
+demo: setup compile ## a pair, traders, a crash and its liquidations on a local chain (PRICES=file.csv)
+	@ape run demo
+
+test: setup $(NODE_OK) compile ## compile, then run every test (ARGS="-k liquidate")
+	@if test -f scripts/fetch_artifacts.py; then python scripts/fetch_artifacts.py; fi
+	@ape test tests $(ARGS)
+
+bench: setup $(NODE_OK) compile ## measure gas beside floor, target and peers; write snapshots/gas.json
+	@if test -f scripts/fetch_artifacts.py; then python scripts/fetch_artifacts.py; fi
+	@ape run bench
+
+# ---- keep in order ----
+
+.PHONY: lock clean
+lock: ## resolve the pins of pyproject.toml and package.json into the lock files
+	@UV_SYSTEM_CERTS=$${UV_SYSTEM_CERTS:-1} $(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.10 \
+	  --generate-hashes --no-emit-index-url -q -o requirements.lock
+	@npm install --package-lock-only --ignore-scripts --no-progress --loglevel=error
+
+clean: ## remove everything that is built or cached; the tools of `make setup` stay
+	@rm -rf .build .ape .artifacts .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist out *.egg-info
+	@find bulkhead contracts scripts tests tools -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
