@@ -1,0 +1,327 @@
+# pragma version 0.4.3
+#pragma optimize gas
+# pragma nonreentrancy on
+"""
+@title Chainlink oracle adapter
+@notice The price of a base feed, or of a base feed divided by a quote feed, as a band.
+
+    mid = base / quote                                 (quote = 1 without a quote feed)
+    ask = ceil (base * (1 + base_deviation) / (quote * (1 - quote_deviation)))
+    bid = floor(base * (1 - base_deviation) / (quote * (1 + quote_deviation)))
+
+@dev A push feed answers anew only when the price has moved by its deviation threshold, so the last
+     answer may be off by that much. The band holds every price that is still possible; the taker
+     trades at its far side, so nobody can trade on knowing the market better than the feed.
+
+     No owner and no storage. Round ids are neither compared nor counted with: a proxy puts its phase
+     into their upper bits, and a change of phase must change nothing here.
+"""
+
+from ..interfaces import IAggregatorV3
+from ..interfaces import IChainlinkOracle
+from ..interfaces import IPriceOracle
+
+implements: IChainlinkOracle
+implements: IPriceOracle
+
+
+# ---- constants ----
+
+WAD: constant(uint256) = 10 ** 18
+MAX_DECIMALS: constant(uint256) = 18
+# A heartbeat must end before a vault may take the silence for a dead feed (`WIND_DOWN_DELAY`).
+MAX_HEARTBEAT: constant(uint256) = 7 * 86_400
+MAX_DEVIATION: constant(uint256) = 10 ** 17
+MAX_GRACE_PERIOD: constant(uint256) = 86_400
+# WAD; vaults take no higher price for live.
+MAX_PRICE: constant(uint256) = 2 ** 104
+
+
+# ---- immutables ----
+
+BASE_FEED: immutable(address)
+BASE_HEARTBEAT: immutable(uint256)
+BASE_DEVIATION: immutable(uint256)
+BASE_MIN_ANSWER: immutable(int256)
+BASE_MAX_ANSWER: immutable(int256)
+
+QUOTE_FEED: immutable(address)  # may be empty
+QUOTE_HEARTBEAT: immutable(uint256)
+QUOTE_DEVIATION: immutable(uint256)
+QUOTE_MIN_ANSWER: immutable(int256)
+QUOTE_MAX_ANSWER: immutable(int256)
+
+SEQUENCER_FEED: immutable(address)  # may be empty
+GRACE_PERIOD: immutable(uint256)
+
+# What does not change between two prices, multiplied out: with `b` and `q` the decimals of the legs,
+#     ask = ceil (base * ASK_MULTIPLIER / (quote * ASK_DIVISOR))
+#     bid = floor(base * BID_MULTIPLIER / (quote * BID_DIVISOR))
+# and `18 + q - b >= 0`, so that all scaling is in the multiplier and there is one division, at the end.
+ASK_MULTIPLIER: immutable(uint256)  # (WAD + base_deviation) * 10 ** (18 + q - b)
+BID_MULTIPLIER: immutable(uint256)  # (WAD - base_deviation) * 10 ** (18 + q - b)
+ASK_DIVISOR: immutable(uint256)     # WAD - quote_deviation
+BID_DIVISOR: immutable(uint256)     # WAD + quote_deviation
+
+# The largest answers whose products fit 256 bits; the constructor holds `max_answer` to them.
+BASE_LIMIT: immutable(uint256)
+QUOTE_LIMIT: immutable(uint256)
+
+
+@deploy
+def __init__(config: IChainlinkOracle.ChainlinkConfig):
+    """
+    @notice Reads the decimals of the feeds, once: an adapter is one pair of feeds for ever.
+    @param config See `IChainlinkOracle`. Refused with a reason: values out of bounds, fields that are
+           set for a feed that is not, bounds that would let a price be live that no vault can take.
+    """
+    assert config.base.feed != empty(address), "chainlink: zero base feed"
+    self._check_leg(config.base)
+    base_decimals: uint256 = self._read_decimals(config.base.feed)
+    quote_decimals: uint256 = 0
+
+    if config.quote.feed != empty(address):
+        assert config.quote.feed != config.base.feed, "chainlink: one feed twice"
+        self._check_leg(config.quote)
+        quote_decimals = self._read_decimals(config.quote.feed)
+    else:
+        # A forgotten address must not turn a quoted pair into an unquoted one.
+        assert (
+            config.quote.heartbeat == 0
+            and config.quote.deviation == 0
+            and config.quote.min_answer == 0
+            and config.quote.max_answer == 0
+        ), "chainlink: quote without feed"
+
+    if config.sequencer_feed != empty(address):
+        assert config.grace_period != 0, "chainlink: zero grace period"
+        assert config.grace_period <= MAX_GRACE_PERIOD, "chainlink: grace period too long"
+        self._check_sequencer_feed(config.sequencer_feed)
+    else:
+        assert config.grace_period == 0, "chainlink: grace without feed"
+
+    BASE_FEED = config.base.feed
+    BASE_HEARTBEAT = config.base.heartbeat
+    BASE_DEVIATION = config.base.deviation
+    BASE_MIN_ANSWER = config.base.min_answer
+    BASE_MAX_ANSWER = config.base.max_answer
+    QUOTE_FEED = config.quote.feed
+    QUOTE_HEARTBEAT = config.quote.heartbeat
+    QUOTE_DEVIATION = config.quote.deviation
+    QUOTE_MIN_ANSWER = config.quote.min_answer
+    QUOTE_MAX_ANSWER = config.quote.max_answer
+    SEQUENCER_FEED = config.sequencer_feed
+    GRACE_PERIOD = config.grace_period
+
+    scale: uint256 = 10 ** (18 + quote_decimals - base_decimals)
+    ASK_MULTIPLIER = (WAD + config.base.deviation) * scale
+    BID_MULTIPLIER = (WAD - config.base.deviation) * scale
+    ASK_DIVISOR = WAD - config.quote.deviation
+    BID_DIVISOR = WAD + config.quote.deviation
+    BASE_LIMIT = max_value(uint256) // ASK_MULTIPLIER
+    QUOTE_LIMIT = max_value(uint256) // BID_DIVISOR
+
+    # The answers nearest to the bounds that are still live.
+    base_low: uint256 = convert(config.base.min_answer, uint256) + 1
+    base_high: uint256 = convert(config.base.max_answer, uint256) - 1
+    quote_low: uint256 = 1
+    quote_high: uint256 = 1
+    if config.quote.feed != empty(address):
+        quote_low = convert(config.quote.min_answer, uint256) + 1
+        quote_high = convert(config.quote.max_answer, uint256) - 1
+    assert base_high <= BASE_LIMIT, "chainlink: base bound too large"
+    assert quote_high <= QUOTE_LIMIT, "chainlink: quote bound too large"
+    # So a live band always has `1 <= bid` and `ask <= MAX_PRICE`, without a check at each price.
+    assert self._bid_down(base_low, quote_high) != 0, "chainlink: price may be zero"
+    assert self._ask_up(base_high, quote_low) <= MAX_PRICE, "chainlink: price too large"
+
+
+# ---- views ----
+
+
+@external
+@view
+@reentrant  # nothing here writes, so there is nothing that a lock could protect
+def price_band() -> IPriceOracle.PriceBand:
+    """
+    @notice The price as a band that the true price is expected to lie in.
+    @return bid and ask (WAD), when the older leg answered (unix seconds), and whether all legs are live.
+            Not live: of the last answers, or 0 where a leg has no positive and complete one.
+    @dev Reverts when a feed cannot be read: no other price is put in its place.
+    """
+    base: uint256 = 0
+    quote: uint256 = 1
+    updated_at: uint256 = 0
+    is_live: bool = False
+    base, updated_at, is_live = self._read_leg(
+        BASE_FEED, BASE_HEARTBEAT, BASE_MIN_ANSWER, BASE_MAX_ANSWER
+    )
+
+    if QUOTE_FEED != empty(address):
+        quote_updated_at: uint256 = 0
+        is_quote_live: bool = False
+        quote, quote_updated_at, is_quote_live = self._read_leg(
+            QUOTE_FEED, QUOTE_HEARTBEAT, QUOTE_MIN_ANSWER, QUOTE_MAX_ANSWER
+        )
+        updated_at = min(updated_at, quote_updated_at)
+        is_live = is_live and is_quote_live
+
+    if not is_live:
+        # A live answer is below its `max_answer` and so below its limit. Any other may be above it:
+        # such an answer is no price.
+        if base == 0 or quote == 0 or base > BASE_LIMIT or quote > QUOTE_LIMIT:
+            return IPriceOracle.PriceBand(bid=0, ask=0, updated_at=updated_at, live=False)
+
+    if SEQUENCER_FEED != empty(address):
+        is_live = self._is_sequencer_up() and is_live
+
+    return IPriceOracle.PriceBand(
+        bid=self._bid_down(base, quote),
+        ask=self._ask_up(base, quote),
+        updated_at=updated_at,
+        live=is_live,
+    )
+
+
+@external
+@view
+@reentrant
+def get_config() -> IChainlinkOracle.ChainlinkConfig:
+    """
+    @return What the adapter was born with, see `IChainlinkOracle`.
+    """
+    return IChainlinkOracle.ChainlinkConfig(
+        base=IChainlinkOracle.ChainlinkLeg(
+            feed=BASE_FEED,
+            heartbeat=BASE_HEARTBEAT,
+            deviation=BASE_DEVIATION,
+            min_answer=BASE_MIN_ANSWER,
+            max_answer=BASE_MAX_ANSWER,
+        ),
+        quote=IChainlinkOracle.ChainlinkLeg(
+            feed=QUOTE_FEED,
+            heartbeat=QUOTE_HEARTBEAT,
+            deviation=QUOTE_DEVIATION,
+            min_answer=QUOTE_MIN_ANSWER,
+            max_answer=QUOTE_MAX_ANSWER,
+        ),
+        sequencer_feed=SEQUENCER_FEED,
+        grace_period=GRACE_PERIOD,
+    )
+
+
+# ---- reading ----
+
+
+@internal
+@view
+def _read_leg(
+    feed: address, heartbeat: uint256, min_answer: int256, max_answer: int256
+) -> (uint256, uint256, bool):
+    """
+    @return answer (feed units; 0 where there is no positive and complete one), updated_at, is_live.
+    """
+    round_id: uint80 = 0
+    answer: int256 = 0
+    started_at: uint256 = 0
+    updated_at: uint256 = 0
+    answered_in_round: uint80 = 0
+    round_id, answer, started_at, updated_at, answered_in_round = staticcall IAggregatorV3(
+        feed
+    ).latestRoundData()
+
+    # Positive follows from `min_answer >= 1`. An answer from the future (and one of an incomplete round,
+    # `updated_at == 0`) makes the age wrap to (or be) more than any heartbeat: `now` is beyond 7 days.
+    if (
+        min_answer < answer
+        and answer < max_answer
+        and unsafe_sub(block.timestamp, updated_at) <= heartbeat
+    ):
+        return convert(answer, uint256), updated_at, True
+    if answer <= 0 or updated_at == 0:
+        return 0, updated_at, False
+    return convert(answer, uint256), updated_at, False
+
+
+@internal
+@view
+def _is_sequencer_up() -> bool:
+    """
+    @return Whether the sequencer runs, and has for longer than the grace period.
+    """
+    round_id: uint80 = 0
+    answer: int256 = 0
+    started_at: uint256 = 0
+    updated_at: uint256 = 0
+    answered_in_round: uint80 = 0
+    round_id, answer, started_at, updated_at, answered_in_round = staticcall IAggregatorV3(
+        SEQUENCER_FEED
+    ).latestRoundData()
+    # `started_at == 0`: the feed was never told the state of the sequencer.
+    return (
+        answer == 0
+        and started_at != 0
+        and started_at <= block.timestamp
+        and unsafe_sub(block.timestamp, started_at) > GRACE_PERIOD
+    )
+
+
+# ---- band ----
+
+
+@internal
+@view
+def _ask_up(base: uint256, quote: uint256) -> uint256:
+    """
+    @dev `1 <= base <= BASE_LIMIT` and `1 <= quote <= QUOTE_LIMIT`, so neither product overflows nor is 0.
+         Up: the one who buys pays the rest of the division.
+    """
+    numerator: uint256 = unsafe_mul(base, ASK_MULTIPLIER)
+    return unsafe_add(unsafe_div(unsafe_sub(numerator, 1), unsafe_mul(quote, ASK_DIVISOR)), 1)
+
+
+@internal
+@view
+def _bid_down(base: uint256, quote: uint256) -> uint256:
+    """
+    @dev As `_ask_up`, whose multiplier is no smaller. Down: the one who sells goes without the rest.
+    """
+    return unsafe_div(unsafe_mul(base, BID_MULTIPLIER), unsafe_mul(quote, BID_DIVISOR))
+
+
+# ---- construction ----
+
+
+@internal
+@pure
+def _check_leg(leg: IChainlinkOracle.ChainlinkLeg):
+    assert leg.heartbeat != 0, "chainlink: zero heartbeat"
+    assert leg.heartbeat < MAX_HEARTBEAT, "chainlink: heartbeat too long"
+    assert leg.deviation < MAX_DEVIATION, "chainlink: deviation too high"
+    assert leg.min_answer >= 1, "chainlink: min answer below 1"
+    assert leg.min_answer < leg.max_answer, "chainlink: min not below max"
+
+
+@internal
+@view
+def _read_decimals(feed: address) -> uint256:
+    decimals: uint256 = convert(staticcall IAggregatorV3(feed).decimals(), uint256)
+    assert decimals <= MAX_DECIMALS, "chainlink: too many decimals"
+    return decimals
+
+
+@internal
+@view
+def _check_sequencer_feed(feed: address):
+    """
+    @dev An uptime feed answers 0 or 1. A price feed in its place would keep the band dead for ever.
+    """
+    round_id: uint80 = 0
+    answer: int256 = 0
+    started_at: uint256 = 0
+    updated_at: uint256 = 0
+    answered_in_round: uint80 = 0
+    round_id, answer, started_at, updated_at, answered_in_round = staticcall IAggregatorV3(
+        feed
+    ).latestRoundData()
+    assert answer == 0 or answer == 1, "chainlink: not a sequencer feed"
