@@ -1,0 +1,69 @@
+"""Errors of the package. Each carries a message and what to do about it."""
+
+from __future__ import annotations
+
+_ADVICE = {
+    "vault: not owner or operator": "Send from the owner, or have it approve the sender.",
+    "vault: unknown position": "Check owner and position id: it is closed already or never was.",
+    "vault: zero amount": "Ask for more: the amount, or what it converts to, is zero.",
+    "vault: flip through zero": "Close the position first, then open the other side.",
+    "vault: price beyond acceptable": "The price moved: try again with a wider acceptable price.",
+    "vault: no live price": "Wait for the oracle. Adding margin and claiming work without a price.",
+    "vault: below initial ratio": "Add margin or choose a smaller size.",
+    "vault: below min margin": "Leave at least the vault's min_margin, or close the position.",
+    "vault: pool full": "The pool cannot lock that much more reserve: choose a smaller size.",
+    "vault: open interest full": "This side of the market is full: choose a smaller size.",
+    "vault: gain at reserve": "The position can win no more: close or settle it, then open anew.",
+    "vault: reduce only": "The guardian has stopped openings: only reducing and closing work.",
+    "vault: increased in this block": "Wait for the next block to reduce what has just grown.",
+    "vault: liquidatable": "Reduce more, add margin, or close the position.",
+    "vault: still healthy": "Nothing to liquidate: the position is above its maintenance line.",
+    "vault: not settleable": "Only a gain at its reserve, or in wind-down, is settled by others.",
+    "vault: no margin call": "The position is above its margin-call line, or already liquidatable.",
+    "vault: winding down": "The vault is winding down: only exits remain.",
+    "vault: oracle is live": "The oracle answers: nothing to report.",
+    "vault: too early": "Wait until the oracle has been silent, or reported dead, for 7 days.",
+    "vault: not enough liquidity": "The rest of the pool is reserved: withdraw less or wait.",
+    "vault: bound missed": "The share price moved: try again with a wider bound.",
+    "vault: zero NAV": "The pool owes all it has: wait until traders' gains have fallen.",
+    "vault: pool too large": "The pool has reached its numeric limit: deposit less.",
+    "vault: parameter out of bounds": "See docs/risk.md for the bounds of every parameter.",
+    "shares: allowance too low": "Have the owner approve more shares.",
+    "shares: balance too low": "Use at most the account's balance.",
+    "shares: locked": "Fresh shares are locked for lp_lockup seconds: wait, or move fewer.",
+    "limits: not guardian": "Send from the guardian.",
+    "limits: not tighter": "Loosening goes through schedule_limits and apply_limits.",
+    "limits: out of bounds": "Keep margin call <= initial <= 100 % and max_utilisation <= 100 %.",
+    "limits: too early": "Wait until two days after scheduling.",
+    "limits: nothing scheduled": "Call schedule_limits first.",
+    "packing: out of range": "A number would not fit its storage word: use a smaller amount.",
+}
+
+
+class BulkheadError(Exception):
+    """Base of all errors of this package."""
+
+    def __init__(self, message: str, advice: str = "") -> None:
+        super().__init__(message)
+        self.advice = advice
+
+
+class Refused(BulkheadError):  # noqa: N818 - the word of the specification
+    """A vault refused a call, and nothing changed.
+
+    `reason` is the contract's revert string, empty where checked arithmetic reverts without one.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason or "arithmetic out of range")
+        self.reason = reason
+        self.advice = _ADVICE.get(reason, "Check the arguments of the call.")
+
+
+class InvariantBroken(BulkheadError):  # noqa: N818 - as above
+    """A promise of the protocol does not hold: a defect, never a user's mistake."""
+
+    def __init__(self, promise: str) -> None:
+        super().__init__(
+            promise, "Report this with the calls that led to it; see docs/security.md."
+        )

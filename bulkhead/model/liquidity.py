@@ -1,0 +1,152 @@
+"""ERC-4626 over internal accounting: mechanics, section 10."""
+
+from __future__ import annotations
+
+from copy import copy
+
+from bulkhead.exceptions import Refused
+from bulkhead.model import rules
+from bulkhead.model.events import Deposit, Withdraw
+from bulkhead.model.shares import ShareCalls
+from bulkhead.model.types import MAX_POOL, MAX_UINT256, Environment, Market, PriceBand
+
+
+class LiquidityCalls(ShareCalls):
+    __slots__ = ()
+
+    def deposit(
+        self,
+        env: Environment,
+        sender: str,
+        assets: int,
+        receiver: str | None = None,
+        min_shares: int = 0,
+    ) -> int:
+        """Returns shares minted, at the high NAV, rounded down."""
+        self._check_amount(assets)
+        market, nav = self._entry(env)
+        shares = rules.shares_down(assets, self.supply, nav)
+        self._check_amount(shares)
+        if shares < min_shares:
+            raise Refused("vault: bound missed")
+        self._enter(env, sender, receiver or sender, market, assets, shares)
+        return shares
+
+    def mint(
+        self,
+        env: Environment,
+        sender: str,
+        shares: int,
+        receiver: str | None = None,
+        max_assets: int = MAX_UINT256,
+    ) -> int:
+        """Returns assets paid, at the high NAV, rounded up."""
+        self._check_amount(shares)
+        market, nav = self._entry(env)
+        assets = rules.assets_up(shares, self.supply, nav)
+        self._check_amount(assets)
+        if assets > max_assets:
+            raise Refused("vault: bound missed")
+        self._enter(env, sender, receiver or sender, market, assets, shares)
+        return assets
+
+    def withdraw(
+        self,
+        env: Environment,
+        sender: str,
+        assets: int,
+        receiver: str | None = None,
+        owner: str | None = None,
+        max_shares: int = MAX_UINT256,
+    ) -> int:
+        """Returns shares burnt, at the low NAV, rounded up."""
+        self._check_amount(assets)
+        band, market = self._priced_market(env)
+        shares = rules.shares_up(assets, self.supply, self._nav_low(band, market))
+        self._check_amount(shares)
+        if shares > max_shares:
+            raise Refused("vault: bound missed")
+        self._leave(env, sender, receiver or sender, owner or sender, market, assets, shares)
+        return shares
+
+    def redeem(
+        self,
+        env: Environment,
+        sender: str,
+        shares: int,
+        receiver: str | None = None,
+        owner: str | None = None,
+        min_assets: int = 0,
+    ) -> int:
+        """Returns assets paid out, at the low NAV, rounded down."""
+        self._check_amount(shares)
+        band, market = self._priced_market(env)
+        assets = rules.assets_down(shares, self.supply, self._nav_low(band, market))
+        self._check_amount(assets)
+        if assets < min_assets:
+            raise Refused("vault: bound missed")
+        self._leave(env, sender, receiver or sender, owner or sender, market, assets, shares)
+        return assets
+
+    # ---- internal ----
+
+    def _check_amount(self, amount: int) -> None:
+        if amount == 0:
+            raise Refused("vault: zero amount")
+
+    def _priced_market(self, env: Environment) -> tuple[PriceBand, Market]:
+        """With open interest a live band and accrual; without it no price is needed."""
+        if not self.market.has_open_interest:
+            return self._band(env), copy(self.market)
+        band = self._live_band(env)
+        return band, self._accrued_market(env, band)
+
+    def _nav_high(self, band: PriceBand, market: Market) -> int:
+        nav = rules.nav_high(market, band.bid, band.ask, self.scale)
+        if nav == 0 and self.supply != 0:
+            raise Refused("vault: zero NAV")
+        return nav
+
+    def _nav_low(self, band: PriceBand, market: Market) -> int:
+        return rules.nav_low(market, band.bid, band.ask, self.scale)
+
+    def _entry(self, env: Environment) -> tuple[Market, int]:
+        if self.is_winding_down:
+            raise Refused("vault: winding down")
+        band, market = self._priced_market(env)
+        return market, self._nav_high(band, market)
+
+    def _enter(
+        self, env: Environment, sender: str, receiver: str, market: Market, assets: int, shares: int
+    ) -> None:
+        market.pool += assets
+        if market.pool > MAX_POOL:
+            raise Refused("vault: pool too large")
+        self._check_mintable(shares)
+        self._store_market(market)
+        self._mint(env, receiver, shares)
+        self.events.append(Deposit(sender, receiver, assets, shares))
+        self._pull(sender, assets)
+
+    def _leave(
+        self,
+        env: Environment,
+        sender: str,
+        receiver: str,
+        owner: str,
+        market: Market,
+        assets: int,
+        shares: int,
+    ) -> None:
+        market.pool -= assets
+        if market.pool < market.reserved:
+            raise Refused("vault: not enough liquidity")
+        if sender != owner:
+            self._check_allowance(owner, sender, shares)
+        self._check_movable(env, owner, shares)
+        self._store_market(market)
+        if sender != owner:
+            self._spend_allowance(owner, sender, shares)
+        self._burn(owner, shares)
+        self.events.append(Withdraw(sender, receiver, owner, assets, shares))
+        self._push(receiver, assets)
