@@ -20,9 +20,8 @@ stamp = .ok-$(shell cksum < $(1) | tr ' ' '-')
 VENV_OK := $(VENV)/$(call stamp,requirements.lock)
 NODE_OK := node_modules/$(call stamp,package-lock.json)
 
-# What is there: paths that a shell glob would leave unexpanded are dropped.
 PYTHON := $(wildcard bulkhead scripts tests tools conftest.py)
-TYPED := $(wildcard bulkhead tools)
+TYPED := bulkhead tools
 
 # ---- set-up ----
 
@@ -90,7 +89,33 @@ bench: setup $(NODE_OK) compile ## measure gas beside floor, target and peers; w
 
 # ---- keep in order ----
 
-.PHONY: lock clean
+.PHONY: check fmt lint types abi snapshots fresh lock clean
+check: setup lint types compile fresh test ## format, lint, types, forced compile, sizes, snapshots, ABIs, tests
+
+fmt: $(VENV_OK) ## format Python and Vyper
+	@ruff check -q --fix $(PYTHON) || true
+	@ruff format $(PYTHON)
+	@python -m tools.vyper_format
+
+lint: $(VENV_OK) ## formats, ruff, natrix and the rules of the house
+	@ruff format --check $(PYTHON)
+	@ruff check $(PYTHON)
+	@python -m tools.vyper_format --check
+	@python -m tools.check style
+	@python -m tools.vyper_lint
+
+types: $(VENV_OK) ## mypy, strict
+	@mypy $(TYPED)
+
+abi: $(VENV_OK) ## export the ABIs that the Python package ships
+	@python -m tools.check abi --write
+
+snapshots: $(VENV_OK) ## renew snapshots/size.json and snapshots/layout.json
+	@python -m tools.check sizes layout --write
+
+fresh: $(VENV_OK) ## size limits; are ABIs and snapshots those of the sources?
+	@python -m tools.check sizes layout abi
+
 lock: ## resolve the pins of pyproject.toml and package.json into the lock files
 	@UV_SYSTEM_CERTS=$${UV_SYSTEM_CERTS:-1} $(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.10 \
 	  --generate-hashes --no-emit-index-url -q -o requirements.lock

@@ -12,7 +12,7 @@ import ape_ethereum.trace
 BINARIES = Path(__file__).parent / "node_modules" / ".bin"
 os.environ["PATH"] = f"{BINARIES}{os.pathsep}{os.environ.get('PATH', '')}"
 
-# Ape traces every reverted call to draw a picture of it that no test looks at: without, reverts are ten
-# times faster. `ape.reverts(dev_message=...)` does not work then; reason strings do.
+# Ape traces every reverted call to draw a picture of it that no test looks at: without, reverts are
+# ten times faster. `ape.reverts(dev_message=...)` does not work then; reason strings do.
 ape_ethereum.trace.Trace.show = lambda *args, **kwargs: None
 ape.exceptions._get_ape_traceback_from_tx = lambda *args: None

@@ -12,8 +12,8 @@ from ape.managers.chain import ChainManager
 
 @dataclass(frozen=True)
 class Clock:
-    """Block time in the test's hands. Left alone, Anvil adds the wall clock's seconds to it, so a test that
-    looks at seconds says at which one its transaction happens."""
+    """Block time in the test's hands. Left alone, Anvil adds the wall clock's seconds to it, so a
+    test that looks at seconds says at which one its transaction happens."""
 
     chain: ChainManager
 
@@ -31,7 +31,7 @@ class Clock:
         self.set_time(self.now + seconds)
 
     def set_next(self, timestamp: int) -> None:
-        """The next transaction happens at exactly `timestamp` (unix seconds, after the last block)."""
+        """The next transaction happens at exactly `timestamp` (unix seconds, in the future)."""
         self.chain.pending_timestamp = timestamp
 
 

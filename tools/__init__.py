@@ -1,0 +1,1 @@
+"""Checks of the repository: style, sizes, layouts, ABIs; formatting and linting of Vyper."""
