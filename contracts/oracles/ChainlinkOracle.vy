@@ -121,19 +121,7 @@ def __init__(config: IChainlinkOracle.ChainlinkConfig):
     BASE_LIMIT = max_value(uint256) // ASK_MULTIPLIER
     QUOTE_LIMIT = max_value(uint256) // BID_DIVISOR
 
-    # The answers nearest to the bounds that are still live.
-    base_low: uint256 = convert(config.base.min_answer, uint256) + 1
-    base_high: uint256 = convert(config.base.max_answer, uint256) - 1
-    quote_low: uint256 = 1
-    quote_high: uint256 = 1
-    if config.quote.feed != empty(address):
-        quote_low = convert(config.quote.min_answer, uint256) + 1
-        quote_high = convert(config.quote.max_answer, uint256) - 1
-    assert base_high <= BASE_LIMIT, "chainlink: base bound too large"
-    assert quote_high <= QUOTE_LIMIT, "chainlink: quote bound too large"
-    # So a live band always has `1 <= bid` and `ask <= MAX_PRICE`, without a check at each price.
-    assert self._bid_down(base_low, quote_high) != 0, "chainlink: price may be zero"
-    assert self._ask_up(base_high, quote_low) <= MAX_PRICE, "chainlink: price too large"
+    self._check_bounds(config)
 
 
 # ---- views ----
@@ -149,35 +137,55 @@ def price_band() -> IPriceOracle.PriceBand:
             Not live: of the last answers, or 0 where a leg has no positive and complete one.
     @dev Reverts when a feed cannot be read: no other price is put in its place.
     """
-    base: uint256 = 0
-    quote: uint256 = 1
+    # Both legs are read in place: a call inside would cost every trade some hundred gas.
+    round_id: uint80 = 0
+    base_answer: int256 = 0
+    started_at: uint256 = 0
     updated_at: uint256 = 0
-    is_live: bool = False
-    base, updated_at, is_live = self._read_leg(
-        BASE_FEED, BASE_HEARTBEAT, BASE_MIN_ANSWER, BASE_MAX_ANSWER
+    answered_in_round: uint80 = 0
+    round_id, base_answer, started_at, updated_at, answered_in_round = staticcall IAggregatorV3(
+        BASE_FEED
+    ).latestRoundData()
+    # Positive follows from `min_answer >= 1`. An answer from the future, or of an incomplete round
+    # (`updated_at == 0`), has an age that wraps to or is more than any heartbeat: now is beyond 7 days.
+    is_live: bool = (
+        BASE_MIN_ANSWER < base_answer
+        and base_answer < BASE_MAX_ANSWER
+        and unsafe_sub(block.timestamp, updated_at) <= BASE_HEARTBEAT
     )
 
+    quote_answer: int256 = 1
     if QUOTE_FEED != empty(address):
         quote_updated_at: uint256 = 0
-        is_quote_live: bool = False
-        quote, quote_updated_at, is_quote_live = self._read_leg(
-            QUOTE_FEED, QUOTE_HEARTBEAT, QUOTE_MIN_ANSWER, QUOTE_MAX_ANSWER
+        (
+            round_id, quote_answer, started_at, quote_updated_at, answered_in_round
+        ) = staticcall IAggregatorV3(QUOTE_FEED).latestRoundData()
+        is_live = (
+            is_live
+            and QUOTE_MIN_ANSWER < quote_answer
+            and quote_answer < QUOTE_MAX_ANSWER
+            and unsafe_sub(block.timestamp, quote_updated_at) <= QUOTE_HEARTBEAT
         )
         updated_at = min(updated_at, quote_updated_at)
-        is_live = is_live and is_quote_live
 
-    if not is_live:
-        # A live answer is below its `max_answer` and so below its limit. Any other may be above it:
-        # such an answer is no price.
-        if base == 0 or quote == 0 or base > BASE_LIMIT or quote > QUOTE_LIMIT:
-            return IPriceOracle.PriceBand(bid=0, ask=0, updated_at=updated_at, live=False)
+    if not is_live and not self._has_price(base_answer, quote_answer, updated_at):
+        return IPriceOracle.PriceBand(bid=0, ask=0, updated_at=updated_at, live=False)
 
     if SEQUENCER_FEED != empty(address):
         is_live = self._is_sequencer_up() and is_live
 
+    # Here `1 <= base <= BASE_LIMIT` and `1 <= quote <= QUOTE_LIMIT`: no product overflows and none is 0.
+    # Each side is rounded against the one who trades at it.
+    base: uint256 = convert(base_answer, uint256)
+    quote: uint256 = convert(quote_answer, uint256)
     return IPriceOracle.PriceBand(
-        bid=self._bid_down(base, quote),
-        ask=self._ask_up(base, quote),
+        bid=unsafe_div(unsafe_mul(base, BID_MULTIPLIER), unsafe_mul(quote, BID_DIVISOR)),
+        ask=unsafe_add(
+            unsafe_div(
+                unsafe_sub(unsafe_mul(base, ASK_MULTIPLIER), 1), unsafe_mul(quote, ASK_DIVISOR)
+            ),
+            1,
+        ),
         updated_at=updated_at,
         live=is_live,
     )
@@ -215,32 +223,18 @@ def get_config() -> IChainlinkOracle.ChainlinkConfig:
 
 @internal
 @view
-def _read_leg(
-    feed: address, heartbeat: uint256, min_answer: int256, max_answer: int256
-) -> (uint256, uint256, bool):
+def _has_price(base_answer: int256, quote_answer: int256, updated_at: uint256) -> bool:
     """
-    @return answer (feed units; 0 where there is no positive and complete one), updated_at, is_live.
+    @return Whether answers that are not live still are some price: positive, complete, within the limits.
+    @dev Live ones always are: positive and, below `max_answer`, within the limits.
     """
-    round_id: uint80 = 0
-    answer: int256 = 0
-    started_at: uint256 = 0
-    updated_at: uint256 = 0
-    answered_in_round: uint80 = 0
-    round_id, answer, started_at, updated_at, answered_in_round = staticcall IAggregatorV3(
-        feed
-    ).latestRoundData()
-
-    # Positive follows from `min_answer >= 1`. An answer from the future (and one of an incomplete round,
-    # `updated_at == 0`) makes the age wrap to (or be) more than any heartbeat: `now` is beyond 7 days.
-    if (
-        min_answer < answer
-        and answer < max_answer
-        and unsafe_sub(block.timestamp, updated_at) <= heartbeat
-    ):
-        return convert(answer, uint256), updated_at, True
-    if answer <= 0 or updated_at == 0:
-        return 0, updated_at, False
-    return convert(answer, uint256), updated_at, False
+    return (
+        updated_at != 0
+        and base_answer > 0
+        and quote_answer > 0
+        and convert(base_answer, uint256) <= BASE_LIMIT
+        and convert(quote_answer, uint256) <= QUOTE_LIMIT
+    )
 
 
 @internal
@@ -264,29 +258,6 @@ def _is_sequencer_up() -> bool:
         and started_at <= block.timestamp
         and unsafe_sub(block.timestamp, started_at) > GRACE_PERIOD
     )
-
-
-# ---- band ----
-
-
-@internal
-@view
-def _ask_up(base: uint256, quote: uint256) -> uint256:
-    """
-    @dev `1 <= base <= BASE_LIMIT` and `1 <= quote <= QUOTE_LIMIT`, so neither product overflows nor is 0.
-         Up: the one who buys pays the rest of the division.
-    """
-    numerator: uint256 = unsafe_mul(base, ASK_MULTIPLIER)
-    return unsafe_add(unsafe_div(unsafe_sub(numerator, 1), unsafe_mul(quote, ASK_DIVISOR)), 1)
-
-
-@internal
-@view
-def _bid_down(base: uint256, quote: uint256) -> uint256:
-    """
-    @dev As `_ask_up`, whose multiplier is no smaller. Down: the one who sells goes without the rest.
-    """
-    return unsafe_div(unsafe_mul(base, BID_MULTIPLIER), unsafe_mul(quote, BID_DIVISOR))
 
 
 # ---- construction ----
@@ -325,3 +296,25 @@ def _check_sequencer_feed(feed: address):
         feed
     ).latestRoundData()
     assert answer == 0 or answer == 1, "chainlink: not a sequencer feed"
+
+
+@internal
+@view
+def _check_bounds(config: IChainlinkOracle.ChainlinkConfig):
+    """
+    @dev A live band always has `1 <= bid` and `ask <= MAX_PRICE`, without a check at each price.
+    """
+    # The answers nearest to the bounds that are still live.
+    base_low: uint256 = convert(config.base.min_answer, uint256) + 1
+    base_high: uint256 = convert(config.base.max_answer, uint256) - 1
+    quote_low: uint256 = 1
+    quote_high: uint256 = 1
+    if config.quote.feed != empty(address):
+        quote_low = convert(config.quote.min_answer, uint256) + 1
+        quote_high = convert(config.quote.max_answer, uint256) - 1
+    assert base_high <= BASE_LIMIT, "chainlink: base bound too large"
+    assert quote_high <= QUOTE_LIMIT, "chainlink: quote bound too large"
+    assert base_low * BID_MULTIPLIER >= quote_high * BID_DIVISOR, "chainlink: price may be zero"
+    assert (
+        (base_high * ASK_MULTIPLIER - 1) // (quote_low * ASK_DIVISOR) < MAX_PRICE
+    ), "chainlink: price too large"
