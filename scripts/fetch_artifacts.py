@@ -1,7 +1,7 @@
-"""Put the bytecode of third-party contracts, which tests and benchmarks run against, into `.artifacts/`.
+"""Put bytecode of third-party contracts, for tests and benchmarks, into `.artifacts/`.
 
-Chainlink's come from the published npm package, held to a pinned SHA-256; OpenZeppelin's from `node_modules`.
-Run by `make test` and `make bench`; does nothing where everything is there already.
+Chainlink's comes from the published npm package, held to a pinned SHA-256; OpenZeppelin's from
+`node_modules`. Run by `make test` and `make bench`; does nothing where everything is there already.
 """
 
 from __future__ import annotations

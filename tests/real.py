@@ -56,7 +56,7 @@ class RealFeed:
         return self.aggregator.submit(self.round_id, answer, sender=self.oracle)
 
     def change_phase(self, owner: AccountAPI) -> None:
-        """Put a new aggregator behind the proxy, as Chainlink does for an upgrade; it has no answer yet."""
+        """Put a new aggregator, without an answer yet, behind the proxy: an upgrade."""
         self.aggregator = deploy_aggregator(owner, self.oracle, self.aggregator.decimals())
         self.round_id = 0
         self.proxy.proposeAggregator(self.aggregator, sender=owner)
@@ -72,7 +72,7 @@ def deploy_aggregator(
     max_answer: int = 2**176 - 1,
     contract: str = "FluxAggregator",
 ) -> ContractInstance:
-    """An aggregator which one submission of `oracle` moves. It pays nothing, so it needs no LINK."""
+    """An aggregator which one submission of `oracle` moves; it pays nothing and needs no LINK."""
     aggregator = owner.deploy(
         load(CHAINLINK, contract),
         ZERO_ADDRESS,  # LINK
@@ -98,7 +98,8 @@ def deploy_feed(
 ) -> RealFeed:
     """A proxy with an aggregator of `decimals`, answered once with `answer` (feed units).
 
-    `is_access_controlled`: the aggregator answers only whom it knows, as on mainnet; one storage read more.
+    `is_access_controlled`: the aggregator answers only whom it knows, as on mainnet, for one
+    storage read more.
     """
     contract = "AccessControlledAggregator" if is_access_controlled else "FluxAggregator"
     aggregator = deploy_aggregator(owner, oracle, decimals, contract=contract)

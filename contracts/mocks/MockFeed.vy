@@ -27,7 +27,7 @@ struct Round:
 # ---- constants ----
 
 # Round 1 of phase 1, as a proxy would number it.
-FIRST_ROUND: constant(uint80) = 2 ** 64 + 1
+FIRST_ROUND: constant(uint80) = 2**64 + 1
 
 
 # ---- storage ----

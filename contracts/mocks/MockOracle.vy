@@ -39,9 +39,7 @@ def __init__(price: uint256):
     """
     @param price WAD quote per base, of both sides; live, answered now.
     """
-    self.band = IPriceOracle.PriceBand(
-        bid=price, ask=price, updated_at=block.timestamp, live=True
-    )
+    self.band = IPriceOracle.PriceBand(bid=price, ask=price, updated_at=block.timestamp, live=True)
 
 
 @external

@@ -36,6 +36,7 @@ flag Mode:
 
 mode: reentrant(public(Mode))  # empty: moves tokens where it can
 
+
 @deploy
 def __init__(name: String[64], symbol: String[32], decimals: uint8):
     mock_erc20.__init__(name, symbol, decimals)

@@ -26,10 +26,9 @@ exports: (
 )
 
 
-
 # ---- constants ----
 
-WAD: constant(uint256) = 10 ** 18
+WAD: constant(uint256) = 10**18
 
 
 # ---- storage ----

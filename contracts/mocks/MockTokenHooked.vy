@@ -31,6 +31,7 @@ exports: (
 
 hook: reentrant(public(HashMap[address, address]))  # account to ITransferHook; empty: none
 
+
 @deploy
 def __init__(name: String[64], symbol: String[32], decimals: uint8):
     mock_erc20.__init__(name, symbol, decimals)

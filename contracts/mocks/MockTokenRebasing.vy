@@ -24,10 +24,9 @@ exports: (
 )
 
 
-
 # ---- constants ----
 
-WAD: constant(uint256) = 10 ** 18
+WAD: constant(uint256) = 10**18
 
 
 # ---- storage ----

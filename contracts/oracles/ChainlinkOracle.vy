@@ -27,14 +27,14 @@ implements: IPriceOracle
 
 # ---- constants ----
 
-WAD: constant(uint256) = 10 ** 18
+WAD: constant(uint256) = 10**18
 MAX_DECIMALS: constant(uint256) = 18
 # A heartbeat must end before a vault may take the silence for a dead feed (`WIND_DOWN_DELAY`).
 MAX_HEARTBEAT: constant(uint256) = 7 * 86_400
-MAX_DEVIATION: constant(uint256) = 10 ** 17
+MAX_DEVIATION: constant(uint256) = 10**17
 MAX_GRACE_PERIOD: constant(uint256) = 86_400
 # WAD; vaults take no higher price for live.
-MAX_PRICE: constant(uint256) = 2 ** 104
+MAX_PRICE: constant(uint256) = 2**104
 
 
 # ---- immutables ----
@@ -113,7 +113,7 @@ def __init__(config: IChainlinkOracle.ChainlinkConfig):
     SEQUENCER_FEED = config.sequencer_feed
     GRACE_PERIOD = config.grace_period
 
-    scale: uint256 = 10 ** (18 + quote_decimals - base_decimals)
+    scale: uint256 = 10**(18 + quote_decimals - base_decimals)
     ASK_MULTIPLIER = (WAD + config.base.deviation) * scale
     BID_MULTIPLIER = (WAD - config.base.deviation) * scale
     ASK_DIVISOR = WAD - config.quote.deviation

@@ -60,7 +60,7 @@ def test_hook__transfer_to_oneself__once_before_and_after(hooked, actor, owner, 
 
 
 def test_hook__re_enters_the_token__works_and_ends(hooked, actor, owner, lp, trader):
-    """The token itself is not locked: what refuses a re-entry in other tests is what is under test."""
+    """The token itself is not locked: elsewhere the contract under test refuses."""
     hooked.transfer(actor, 10, sender=lp)
     hooked.set_hook(actor, actor, sender=owner)
     actor.set_target(hooked, hooked.transfer.encode_input(trader, 1), sender=owner)

@@ -95,7 +95,7 @@ def test_mint__to_zero_address__reverts(make_token, owner, name):
 
 
 def test_gas__mock_token__as_openzeppelin(make_token, openzeppelin, lp, trader, keeper):
-    """The bench needs 6 decimals, which no published bytecode has: ours must cost about the same."""
+    """The bench needs 6 decimals, which no published bytecode has: ours costs about the same."""
     gas = {}
     for name, token in (("mock", make_token("MockToken")), ("real", openzeppelin)):
         token.approve(trader, INFINITE, sender=lp)
@@ -150,9 +150,7 @@ def test_false__too_much__answers_false_and_moves_nothing(make_token, lp, trader
     assert token.transferFrom.call(lp, keeper, 3, sender=trader) is True
 
 
-@pytest.mark.parametrize(
-    ("mode", "answer"), [(FalseMode.REFUSING, False), (FalseMode.LYING, True)]
-)
+@pytest.mark.parametrize(("mode", "answer"), [(FalseMode.REFUSING, False), (FalseMode.LYING, True)])
 def test_false__mode__moves_nothing_and_answers(make_token, owner, lp, trader, mode, answer):
     token = make_token("MockTokenFalse")
     token.set_mode(mode, sender=owner)

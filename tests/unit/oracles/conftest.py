@@ -45,7 +45,7 @@ class Feeds:
         } | changes
 
     def refresh(self, clock: Clock, owner: AccountAPI) -> int:
-        """Go on by 10 days, to a second in which both feeds have just answered. Returns that second."""
+        """Go on by 10 days, to a second in which both feeds have just answered; returns it."""
         now = clock.now + 10 * 86_400
         self.base.set_updated_at(now, sender=owner)
         self.quote.set_updated_at(now, sender=owner)

@@ -39,7 +39,7 @@ def exact_band(
     quote_decimals: int = 0,
     quote_deviation: int = 0,
 ) -> tuple[int, int]:
-    """`(bid, ask)` in WAD: answers in feed units, deviations in WAD; one rounding each, outwards."""
+    """`(bid, ask)` in WAD; answers in feed units, deviations in WAD; each side rounded once."""
     mid = Fraction(base, 10**base_decimals) / Fraction(quote, 10**quote_decimals)
     up = (1 + Fraction(base_deviation, WAD)) / (1 - Fraction(quote_deviation, WAD))
     down = (1 - Fraction(base_deviation, WAD)) / (1 + Fraction(quote_deviation, WAD))

@@ -100,9 +100,7 @@ def test_price_band__products_at_256_bits__exact(deploy, feeds, owner):
     highest_quote = largest * 10**36 // 4  # keeps it from 0
     feeds.base.set_decimals(0, sender=owner)
     feeds.quote.set_decimals(18, sender=owner)
-    base = leg(
-        feeds.base, heartbeat=3_600, deviation=deviation, low=largest // 2, high=largest + 1
-    )
+    base = leg(feeds.base, heartbeat=3_600, deviation=deviation, low=largest // 2, high=largest + 1)
     quote = leg(
         feeds.quote, heartbeat=3_600, deviation=deviation, low=lowest_quote, high=highest_quote
     )
@@ -115,7 +113,7 @@ def test_price_band__products_at_256_bits__exact(deploy, feeds, owner):
 
 @pytest.mark.parametrize("answer", [2, 3, 7, 10**6])
 def test_price_band__tiny_prices__rounded_outwards(deploy, feeds, owner, answer):
-    """With 18 decimals an answer is a WAD price already, and the rounding is all that is left of the width."""
+    """With 18 decimals an answer is a WAD price: of the width only the rounding is left."""
     feeds.base.set_decimals(18, sender=owner)
     feeds.base.set_answer(answer, sender=owner)
     base = feeds.base_leg | {"min_answer": 1}

@@ -145,7 +145,7 @@ def test_init__largest_price_over_limit__reverts(deploy, feeds):
 
 
 def largest_bound(feeds):
-    """The largest `max_answer` of an 8-decimals base feed alone, without deviation, and its config."""
+    """The largest `max_answer` of an 8-decimals base feed without deviation, and its config."""
     high = MAX_PRICE // 10**10 + 1
     base = feeds.base_leg | {"deviation": 0, "max_answer": high}
     return high, feeds.config(base=base, quote=EMPTY_LEG)

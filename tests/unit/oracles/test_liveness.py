@@ -113,7 +113,7 @@ def test_price_band__leg_incomplete__no_price(oracle, feeds, owner, side):
     ],
 )
 def test_price_band__leg_at_bound__not_live(oracle, feeds, owner, side, bound, beyond, is_live):
-    """O2: a feed stuck at its minimum (Venus and LUNA, 2022) is not a price; the last answer is reported."""
+    """O2: a feed stuck at its minimum (Venus and LUNA, 2022) is reported, but not live."""
     answer = getattr(feeds, f"{side}_leg")[bound] + beyond
     getattr(feeds, side).set_answer(answer, sender=owner)
     band = oracle.price_band()

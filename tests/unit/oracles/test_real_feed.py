@@ -11,16 +11,14 @@ from tests.unit.oracles.reference import EMPTY_LEG, ZERO_ADDRESS, exact_band, le
 BASE_DEVIATION = 5 * 10**15
 QUOTE_DEVIATION = 25 * 10**14
 
-# One read by a fresh transaction, 21,000 of it intrinsic. Loose: the exact cost stands in snapshots/.
+# One read by a transaction of its own, 21,000 of it intrinsic. Loose: snapshots hold exact cost.
 GAS_OF_ONE_LEG = 45_000
 GAS_OF_TWO_LEGS = 68_000
 
 
 @pytest.fixture(params=[False, True], ids=["open", "access_controlled"])
 def base(request, owner, accounts):
-    return deploy_feed(
-        owner, accounts[8], 2_000 * 10**8, is_access_controlled=request.param
-    )
+    return deploy_feed(owner, accounts[8], 2_000 * 10**8, is_access_controlled=request.param)
 
 
 @pytest.fixture
@@ -31,12 +29,8 @@ def quote(owner, accounts):
 @pytest.fixture
 def config(base, quote):
     return {
-        "base": leg(
-            base, heartbeat=3_600, deviation=BASE_DEVIATION, low=10**8, high=10**13
-        ),
-        "quote": leg(
-            quote, heartbeat=86_400, deviation=QUOTE_DEVIATION, low=10**6, high=2 * 10**8
-        ),
+        "base": leg(base, heartbeat=3_600, deviation=BASE_DEVIATION, low=10**8, high=10**13),
+        "quote": leg(quote, heartbeat=86_400, deviation=QUOTE_DEVIATION, low=10**6, high=2 * 10**8),
         "sequencer_feed": ZERO_ADDRESS,
         "grace_period": 0,
     }
@@ -71,8 +65,10 @@ def test_price_band__real_feed_silent__not_live_after_heartbeat(one_leg, base, c
     assert not one_leg.price_band().live
 
 
-def test_price_band__real_phase_change__reads_new_aggregator(one_leg, quote, project, owner, config):
-    """O4: after an upgrade the round ids jump by 2**64; before its first answer there is no price."""
+def test_price_band__real_phase_change__reads_new_aggregator(
+    one_leg, quote, project, owner, config
+):
+    """O4: an upgrade moves round ids by 2**64; before its first answer there is no price."""
     adapter = owner.deploy(
         project.ChainlinkOracle, config | {"base": config["quote"], "quote": EMPTY_LEG}
     )

@@ -92,9 +92,7 @@ def test_price_band__sequencer_up_but_leg_late__not_live(guarded, feeds, clock, 
     assert not guarded.price_band().live
 
 
-@pytest.mark.parametrize(
-    "fault", [FeedFault.REVERT, FeedFault.BURN_GAS, FeedFault.SHORT_RETURN]
-)
+@pytest.mark.parametrize("fault", [FeedFault.REVERT, FeedFault.BURN_GAS, FeedFault.SHORT_RETURN])
 def test_price_band__sequencer_unreadable__reverts(guarded, sequencer, owner, fault):
     sequencer.set_fault(fault, sender=owner)
     with ape.reverts():
