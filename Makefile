@@ -74,7 +74,7 @@ anvil:
 # Ape does not see that an imported module or interface changed: always from nothing.
 compile: $(VENV_OK) ## compile every contract afresh
 	@rm -rf .build
-	@ape compile
+	@ape compile --verbosity WARNING
 
 demo: setup compile ## a pair, traders, a crash and its liquidations on a local chain (PRICES=file.csv)
 	@ape run demo
@@ -123,4 +123,4 @@ lock: ## resolve the pins of pyproject.toml and package.json into the lock files
 
 clean: ## remove everything that is built or cached; the tools of `make setup` stay
 	@rm -rf .build .ape .artifacts .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist out *.egg-info
-	@find bulkhead contracts scripts tests tools -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+	@find . -maxdepth 6 -path ./.venv -prune -o -path ./node_modules -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
