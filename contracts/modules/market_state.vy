@@ -27,12 +27,12 @@ from . import parameters
 uses: parameters
 
 WAD: constant(uint256) = fixed_point.WAD
-YEAR: constant(int256) = 365 * 86_400
+YEAR_WAD: constant(int256) = 365 * 86_400 * 10**18
 WOUND_DOWN: constant(uint256) = packing.UINT32  # accrued_at of a vault whose accrual has ended
 
 _sizes: uint256  # [ long_size uint128 | short_size uint128 ] base units, WAD
-_bases: uint256  # [ long_basis int128 | short_basis int128 ] asset units
-_carries: uint256  # [ carry_long int128 | carry_short int128 ] WAD quote per base
+_bases: int256  # [ long_basis int128 | short_basis int128 ] asset units
+_carries: int256  # [ carry_long int128 | carry_short int128 ] WAD quote per base
 _funds: uint256  # [ pool uint112 | reserved uint112 | accrued_at uint32 ] asset units, seconds
 
 
@@ -45,16 +45,16 @@ def __init__():
 @view
 def _load() -> IPairVault.Market:
     sizes: uint256 = self._sizes
-    bases: uint256 = self._bases
-    carries: uint256 = self._carries
+    bases: int256 = self._bases
+    carries: int256 = self._carries
     funds: uint256 = self._funds
     return IPairVault.Market(
         long_size=sizes >> 128,
         short_size=sizes & packing.UINT128,
-        long_basis=packing._high_of(bases),
-        short_basis=packing._low_of(bases),
-        carry_long=packing._high_of(carries),
-        carry_short=packing._low_of(carries),
+        long_basis=bases >> 128,
+        short_basis=(bases << 128) >> 128,
+        carry_long=carries >> 128,
+        carry_short=(carries << 128) >> 128,
         pool=funds >> 144,
         reserved=(funds >> 32) & packing.UINT112,
         accrued_at=funds & packing.UINT32,
@@ -63,19 +63,16 @@ def _load() -> IPairVault.Market:
 
 @internal
 def _store(m: IPairVault.Market):
-    # sizes are at most the skew scale, 120 bits
+    # what is not checked fits: sizes are at most the skew scale (120 bits), carry cannot reach 2**127 in 136 years,
+    # reserved <= pool, time is 32 bits until 2106
     self._sizes = (m.long_size << 128) | m.short_size
-    self._bases = packing._high_signed(m.long_basis) | packing._low_signed(m.short_basis)
-    self._carries = packing._high_signed(m.carry_long) | packing._low_signed(m.carry_short)
-    self._store_funds(m)
-
-
-@internal
-def _store_funds(m: IPairVault.Market):
-    """
-    @notice Only what an LP's call without open interest changes.
-    """
-    # reserved <= pool, so it fits when the pool does
+    long_basis: int256 = packing._fit_signed(m.long_basis)
+    short_basis: int256 = packing._fit_signed(m.short_basis)
+    self._bases = (long_basis << 128) | (short_basis & packing.INT128)
+    carries: int256 = (m.carry_long << 128) | (m.carry_short & packing.INT128)
+    if carries != self._carries:
+        self._carries = carries
+        log IPairVault.Accrued(carry_long=m.carry_long, carry_short=m.carry_short)
     self._funds = (
         (packing._fit(m.pool, packing.UINT112) << 144) | (m.reserved << 32) | m.accrued_at
     )
@@ -99,20 +96,20 @@ def _accrued(m: IPairVault.Market, mid: uint256) -> IPairVault.Market:
     """
     @notice The market with carry charged up to now, at `mid`, for the state that held.
     """
-    if m.accrued_at >= block.timestamp:  # accrued already, or winding down
-        return m
-    borrow: int256 = self._borrow_rate(m)
-    funding: int256 = self._funding_rate(m, mid)
-    elapsed: int256 = fixed_point._signed(mid * unsafe_sub(block.timestamp, m.accrued_at))
-    n: IPairVault.Market = m
-    n.carry_long += fixed_point._div_up_signed(
-        (borrow + funding) * elapsed, YEAR * convert(WAD, int256)
-    )
-    n.carry_short += fixed_point._div_up_signed(
-        (borrow - funding) * elapsed, YEAR * convert(WAD, int256)
-    )
-    n.accrued_at = block.timestamp
-    return n
+    if m.accrued_at < block.timestamp:  # not accrued already, nor winding down
+        borrow: int256 = self._borrow_rate(m)
+        funding: int256 = self._funding_rate(m, mid)
+        # rates are below 2**66, the price below 2**104, the time below 2**32
+        elapsed: uint256 = unsafe_sub(block.timestamp, m.accrued_at)
+        price_time: int256 = convert(unsafe_mul(mid, elapsed), int256)
+        cost_long: int256 = unsafe_mul(unsafe_add(borrow, funding), price_time)
+        cost_short: int256 = unsafe_mul(unsafe_sub(borrow, funding), price_time)
+        m.carry_long = unsafe_add(m.carry_long, fixed_point._div_up_signed(cost_long, YEAR_WAD))
+        m.carry_short = unsafe_add(
+            m.carry_short, fixed_point._div_up_signed(cost_short, YEAR_WAD)
+        )
+        m.accrued_at = block.timestamp
+    return m
 
 
 @internal
@@ -121,17 +118,17 @@ def _borrow_rate(m: IPairVault.Market) -> int256:
     """
     @return WAD per year, at least the base rate
     """
-    # the pool is empty only if nothing is reserved
-    util: uint256 = min(fixed_point._div_up(m.reserved * WAD, max(m.pool, 1)), WAD)
-    kink: uint256 = parameters.BORROW_KINK
-    rate: uint256 = parameters.BORROW_BASE
+    # the pool is empty only if nothing is reserved; reserved <= pool otherwise
+    util: uint256 = fixed_point._div_up(unsafe_mul(m.reserved, WAD), max(m.pool, 1))
+    kink: uint256 = parameters.PARAMS.borrow_kink
+    slope1: uint256 = parameters.PARAMS.borrow_slope1
+    rise: uint256 = 0
     if util <= kink:
-        rate += unsafe_div(parameters.BORROW_SLOPE1 * util, kink)
+        rise = unsafe_div(unsafe_mul(slope1, util), kink)
     else:
-        rate += parameters.BORROW_SLOPE1 + unsafe_div(
-            parameters.BORROW_SLOPE2 * unsafe_sub(util, kink), unsafe_sub(WAD, kink)
-        )
-    return fixed_point._signed(rate)
+        beyond: uint256 = unsafe_mul(parameters.PARAMS.borrow_slope2, unsafe_sub(util, kink))
+        rise = unsafe_add(slope1, unsafe_div(beyond, unsafe_sub(WAD, kink)))
+    return convert(unsafe_add(parameters.PARAMS.borrow_base, rise), int256)
 
 
 @internal
@@ -141,16 +138,40 @@ def _funding_rate(m: IPairVault.Market, mid: uint256) -> int256:
     @return WAD per year, positive when longs pay
     """
     skew: int256 = self._skew(m)
-    value: uint256 = unsafe_div(fixed_point._abs(skew) * mid, parameters.SCALE)
-    ratio: uint256 = min(unsafe_div(value * WAD, max(m.pool, 1)), WAD)
-    rate: int256 = fixed_point._signed(fixed_point._wad_mul_down(parameters.MAX_FUNDING, ratio))
-    return rate if skew > 0 else -rate
+    skew_value: uint256 = unsafe_div(
+        unsafe_mul(fixed_point._magnitude(skew), mid), convert(parameters.SCALE, uint256)
+    )
+    ratio: uint256 = min(unsafe_div(unsafe_mul(skew_value, WAD), max(m.pool, 1)), WAD)
+    rate: int256 = convert(
+        unsafe_div(unsafe_mul(parameters.PARAMS.max_funding, ratio), WAD), int256
+    )
+    return rate if skew > 0 else unsafe_sub(0, rate)
 
 
 @internal
 @view
 def _skew(m: IPairVault.Market) -> int256:
-    return fixed_point._signed(m.long_size) - fixed_point._signed(m.short_size)
+    return unsafe_sub(convert(m.long_size, int256), convert(m.short_size, int256))
+
+
+@internal
+@view
+def _value(m: IPairVault.Market, size: int256, price: uint256) -> int256:
+    """
+    @notice What a signed size is worth after its side's carry; a short's worth is negative.
+    @return Asset units * SCALE; below 2**240
+    """
+    carry: int256 = m.carry_long if size > 0 else unsafe_sub(0, m.carry_short)
+    return unsafe_mul(size, unsafe_sub(convert(price, int256), carry))
+
+
+@internal
+@view
+def _value_down(m: IPairVault.Market, size: int256, price: uint256) -> int256:
+    """
+    @return Asset units, rounded down: against whoever closes, long or short
+    """
+    return fixed_point._div_down_signed(self._value(m, size, price), parameters.SCALE)
 
 
 @internal
@@ -161,16 +182,6 @@ def _net_gain(m: IPairVault.Market, price: uint256) -> int256:
     """
     if price == 0:
         return 0
-    scale: int256 = fixed_point._signed(parameters.SCALE)
-    long_value: int256 = fixed_point._signed(m.long_size) * (
-        fixed_point._signed(price) - m.carry_long
-    )
-    short_value: int256 = fixed_point._signed(m.short_size) * (
-        fixed_point._signed(price) + m.carry_short
-    )
-    return (
-        fixed_point._div_down_signed(long_value, scale)
-        - m.long_basis
-        + m.short_basis
-        - fixed_point._div_up_signed(short_value, scale)
-    )
+    longs: int256 = self._value_down(m, convert(m.long_size, int256), price)
+    shorts: int256 = self._value_down(m, unsafe_sub(0, convert(m.short_size, int256)), price)
+    return unsafe_add(unsafe_sub(longs, m.long_basis), unsafe_add(shorts, m.short_basis))

@@ -6,56 +6,33 @@
 @notice Several numbers in one storage word, each checked against its width when it is written.
 """
 
-UINT32: constant(uint256) = 2 ** 32 - 1
-UINT96: constant(uint256) = 2 ** 96 - 1
-UINT112: constant(uint256) = 2 ** 112 - 1
-UINT128: constant(uint256) = 2 ** 128 - 1
-_HALF: constant(uint256) = 2 ** 127
+from . import refusal
+
+UINT32: constant(uint256) = 2**32 - 1
+UINT96: constant(uint256) = 2**96 - 1
+UINT112: constant(uint256) = 2**112 - 1
+UINT128: constant(uint256) = 2**128 - 1
+INT128: constant(int256) = 2**128 - 1  # the lower half of a signed word
 
 
 @internal
 @pure
-def _fit(value: uint256, mask: uint256) -> uint256:
+def _fit(number: uint256, mask: uint256) -> uint256:
     """
-    @notice `value`, if it is not above `mask`, the largest number of its field.
+    @notice `number`, if it is not above `mask`, the largest number of its field.
     """
-    assert value <= mask, "packing: out of range"
-    return value
+    if number > mask:
+        refusal._because(refusal.AMOUNT_OUT_OF_RANGE)
+    return number
 
 
 @internal
 @pure
-def _high_signed(value: int256) -> uint256:
+def _fit_signed(number: int256) -> int256:
     """
-    @notice `value` as a signed 128-bit field in the upper half of a word.
+    @notice `number`, if it fits a signed field of 128 bits.
     """
-    # adding 2**127 maps the field's range onto 0 .. 2**128 - 1 and everything else above it
-    self._fit(unsafe_add(convert(convert(value, bytes32), uint256), _HALF), UINT128)
-    return convert(convert(value, bytes32), uint256) << 128
-
-
-@internal
-@pure
-def _low_signed(value: int256) -> uint256:
-    """
-    @notice `value` as a signed 128-bit field in the lower half of a word.
-    """
-    return self._high_signed(value) >> 128
-
-
-@internal
-@pure
-def _high_of(word: uint256) -> int256:
-    """
-    @notice The signed 128-bit field in the upper half of `word`.
-    """
-    return convert(convert(word, bytes32), int256) >> 128
-
-
-@internal
-@pure
-def _low_of(word: uint256) -> int256:
-    """
-    @notice The signed 128-bit field in the lower half of `word`.
-    """
-    return convert(convert(word << 128, bytes32), int256) >> 128
+    # shifted by 2**127 the field starts at 0, and everything outside it is above its width
+    shifted: int256 = unsafe_add(number, 2**127)
+    self._fit(convert(convert(shifted, bytes32), uint256), UINT128)
+    return number

@@ -8,6 +8,7 @@
 """
 from ..interfaces import IPairVault
 from . import packing
+from . import refusal
 
 # [ size int128 | margin uint96 | opened_at uint32 ], [ basis int128 | reserve uint96 | increased_at uint32 ]
 # base units, WAD; asset units; unix seconds
@@ -20,9 +21,9 @@ _operators: HashMap[address, HashMap[address, bool]]  # owner -> operator -> app
 def _load(owner: address, position_id: uint256) -> IPairVault.Position:
     words: uint256[2] = self._positions[owner][position_id]
     return IPairVault.Position(
-        size=packing._high_of(words[0]),
+        size=convert(convert(words[0], bytes32), int256) >> 128,
         margin=(words[0] >> 32) & packing.UINT96,
-        basis=packing._high_of(words[1]),
+        basis=convert(convert(words[1], bytes32), int256) >> 128,
         reserve=(words[1] >> 32) & packing.UINT96,
         opened_at=words[0] & packing.UINT32,
         increased_at=words[1] & packing.UINT32,
@@ -30,23 +31,17 @@ def _load(owner: address, position_id: uint256) -> IPairVault.Position:
 
 
 @internal
-@view
-def _load_open(owner: address, position_id: uint256) -> IPairVault.Position:
-    p: IPairVault.Position = self._load(owner, position_id)
-    assert p.size != 0, "vault: unknown position"
-    return p
-
-
-@internal
 def _store(owner: address, position_id: uint256, p: IPairVault.Position):
     """
     @dev A position without size must come with nothing else in it. Times fit until 2106.
     """
+    # the size fits: at most the skew scale
+    size: uint256 = convert(convert(p.size, bytes32), uint256) << 128
+    basis: uint256 = convert(convert(packing._fit_signed(p.basis), bytes32), uint256) << 128
+    margin: uint256 = packing._fit(p.margin, packing.UINT96) << 32
+    reserve: uint256 = packing._fit(p.reserve, packing.UINT96) << 32
     self._positions[owner][position_id] = [
-        packing._high_signed(p.size) | (packing._fit(p.margin, packing.UINT96) << 32) | p.opened_at,
-        packing._high_signed(p.basis)
-        | (packing._fit(p.reserve, packing.UINT96) << 32)
-        | p.increased_at,
+        size | margin | p.opened_at, basis | reserve | p.increased_at
     ]
 
 
@@ -57,7 +52,7 @@ def _add_margin(owner: address, position_id: uint256, amount: uint256) -> uint25
     @return The margin afterwards, asset units
     """
     word: uint256 = self._positions[owner][position_id][0]
-    assert word != 0, "vault: unknown position"
+    self._check_known(word != 0)
     margin: uint256 = packing._fit(((word >> 32) & packing.UINT96) + amount, packing.UINT96)
     self._positions[owner][position_id][0] = word + (amount << 32)
     return margin
@@ -66,11 +61,18 @@ def _add_margin(owner: address, position_id: uint256, amount: uint256) -> uint25
 @internal
 @view
 def _check_authority(owner: address):
-    if msg.sender != owner:
-        assert self._operators[owner][msg.sender], "vault: not owner or operator"
+    if msg.sender != owner and not self._operators[owner][msg.sender]:
+        refusal._because(refusal.NOT_OWNER_OR_OPERATOR)
 
 
 @internal
 def _set_operator(owner: address, operator: address, approved: bool):
     self._operators[owner][operator] = approved
     log IPairVault.OperatorSet(owner=owner, operator=operator, approved=approved)
+
+
+@internal
+@pure
+def _check_known(is_known: bool):
+    if not is_known:
+        refusal._because(refusal.UNKNOWN_POSITION)
