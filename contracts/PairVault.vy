@@ -33,6 +33,7 @@ from .modules import price_source
 from .modules import refusal
 from .modules import signatures
 
+implements: IPairVault
 initializes: parameters
 initializes: signatures
 initializes: lp_shares[parameters := parameters, signatures := signatures]
