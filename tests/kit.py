@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, astuple, dataclass, fields, replace
 from typing import Any
 
-import ape
-from ape.api import AccountAPI, ReceiptAPI
+import pytest
+from ape.api import AccountAPI
 from ape.contracts import ContractInstance
 from ape.managers.chain import ChainManager
 from eth_utils import to_checksum_address
@@ -33,6 +33,7 @@ from bulkhead.model import (
 )
 from bulkhead.profiles import reference_profile
 from tests.mocks import OracleFault
+from tests.node import Node, Receipt, decode_output, method, plain, revert_reason
 
 PRICE = 2_000 * WAD
 BID, ASK = 1_998 * WAD, 2_002 * WAD
@@ -42,26 +43,18 @@ PROTOCOL_SHARE = WAD // 10
 SIDES = {"long": 1, "short": -1}
 
 _MODEL_NAMES = {"transferFrom": "transfer_from"}
+_NOT_SUMS = ("carry_long", "carry_short", "pool", "accrued_at")
 
-
-def plain(value: Any) -> Any:
-    """What a contract answered or takes, as integers, checksum addresses and tuples of them."""
-    if isinstance(value, (AccountAPI, ContractInstance)):
-        return str(value.address)
-    if hasattr(value, "items") and hasattr(value, "__dataclass_fields__"):
-        return tuple(plain(item) for item in astuple(value))
-    if isinstance(value, (list, tuple)):
-        return tuple(plain(item) for item in value)
-    return value
+Events = list[tuple[str, dict[str, Any]]]
 
 
 @dataclass(frozen=True)
 class Done:
     """A call that succeeded: what it answered, and the vault's events as (name, {field: value})."""
 
-    receipt: ReceiptAPI
+    receipt: Receipt
     result: Any
-    events: list[tuple[str, dict[str, Any]]]
+    events: Events
 
     def event(self, name: str) -> dict[str, Any]:
         """The only event of that name."""
@@ -90,7 +83,7 @@ class World:
         model: Vault,
         band: PriceBand,
     ) -> None:
-        self.chain, self.owner = chain, owner
+        self.chain, self.owner, self.node = chain, owner, Node(chain)
         self.vault, self.token, self.oracle = vault, token, oracle
         self.model, self.band = model, band
         self.is_mirrored = True  # False: calls go to the chain alone, from here on
@@ -117,26 +110,26 @@ class World:
         return self.model.scale
 
     def units(self, whole: float) -> int:
-        """Asset units of whole tokens; decimals only where they come out exactly."""
-        return int(whole * 10**6) * 10**self.model.decimals // 10**6
+        """Asset units of whole tokens; up to six decimals, exactly."""
+        return round(whole * 10**6) * 10**self.model.decimals // 10**6
 
     # ---- time ----
 
     @property
     def now(self) -> int:
         """Unix seconds of the last block: what views see."""
-        return int(self.chain.blocks.head.timestamp)
+        return self.node.now
 
     def advance(self, seconds: int) -> int:
         """Mine an empty block `seconds` after the last one; returns its time."""
         now = self.now + seconds
-        self.chain.mine(timestamp=now)
+        self.node.mine(now)
         return now
 
     def at(self, timestamp: int | None = None) -> int:
         """The next transaction happens then, by default in the next second."""
         timestamp = self.now + 1 if timestamp is None else timestamp
-        self.chain.pending_timestamp = timestamp
+        self.node.set_next(timestamp)
         return timestamp
 
     def environment(self, now: int | None = None) -> Environment:
@@ -158,7 +151,7 @@ class World:
         """Both sides (WAD), by default updated now."""
         now = self.at(at)
         band = PriceBand(bid, ask, now if updated_at is None else updated_at, live)
-        self.oracle.set_band(astuple(band), sender=self.owner)
+        self.node.send(self.owner, self.oracle, "set_band", astuple(band))
         self.band = band
 
     def set_price(self, price: int, *, at: int | None = None) -> None:
@@ -168,13 +161,13 @@ class World:
     def set_live(self, live: bool, *, at: int | None = None) -> None:
         """Leaves the price and its time as they are."""
         self.at(at)
-        self.oracle.set_live(live, sender=self.owner)
+        self.node.send(self.owner, self.oracle, "set_live", live)
         self.band = replace(self.band, live=live)
 
     def set_fault(self, fault: OracleFault, *, at: int | None = None) -> None:
         """Make the oracle unreadable, or readable again (a long answer is cut, and readable)."""
         self.at(at)
-        self.oracle.set_fault(int(fault), sender=self.owner)
+        self.node.send(self.owner, self.oracle, "set_fault", int(fault))
         self.is_readable = fault in (OracleFault.NONE, OracleFault.LONG_RETURN)
 
     # ---- calls ----
@@ -187,20 +180,22 @@ class World:
         at: int | None = None,
         modelled: tuple[Any, ...] | None = None,
     ) -> Done:
-        """Call the vault and the model, and compare everything. `modelled`: other arguments for the
-        model, where it does not take the contract's."""
+        """Call the vault and the model, and compare everything.
+
+        `modelled`: other arguments for the model, where it does not take the contract's.
+        """
         now = self.at(at)
-        receipt = getattr(self.vault, function)(*arguments, sender=sender)
-        done = Done(receipt, self._answer(function, arguments, receipt), self.events_of(receipt))
+        receipt = self.node.send(sender, self.vault, function, *arguments)
         assert receipt.timestamp == now
-        if not self.is_mirrored:
-            return done
-        given = plain(arguments if modelled is None else modelled)
-        self.model.take_events()
-        expected = self._modelled(function, now, sender, given)
-        assert done.result == plain(expected), f"{function} answered"
-        self._check_events(done.events)
-        self.check_mirror()
+        result = decode_output(method(self.vault, function, len(arguments)), receipt.output)
+        done = Done(receipt, result, self.events_of(receipt))
+        if self.is_mirrored:
+            given = plain(arguments if modelled is None else modelled)
+            self.model.take_events()
+            expected = self._call_model(self.model, function, now, sender, given)
+            assert done.result == expected, f"what {function} answered"
+            self._check_events(done.events)
+            self.check_mirror()
         return done
 
     def refuse(
@@ -212,45 +207,26 @@ class World:
         at: int | None = None,
         modelled: tuple[Any, ...] | None = None,
     ) -> None:
-        """The call reverts with `vault: reason`, and the model refuses it for the same reason."""
-        call = getattr(self.vault, function)
-        now = self.at(at)
-        given = plain(arguments if modelled is None else modelled)
-        with ape.reverts(f"vault: {reason}"):
-            call(*arguments, sender=sender)
-        if not self.is_mirrored:
-            return
-        refused = ""
-        try:
-            self._modelled(function, now, sender, given, copy_first=True)
-        except Refused as error:
-            refused = error.reason
-        assert refused == f"vault: {reason}", "the model's reason"
+        """The call reverts with exactly `vault: reason`, and the model refuses it so, too.
 
-    def _modelled(
-        self, function: str, now: int, sender: Any, given: Any, *, copy_first: bool = False
-    ) -> Any:
-        model = copy.deepcopy(self.model) if copy_first else self.model
+        An empty `reason`: checked arithmetic reverts without one.
+        """
+        now = self.at(at)
+        receipt = self.node.attempt(sender, self.vault, function, *arguments)
+        assert not receipt.is_success, f"{function} succeeded"
+        assert receipt.timestamp == now
+        text = f"vault: {reason}" if reason else ""
+        found = revert_reason(receipt.output) if receipt.output else ""
+        assert found == text, f"why {function} reverted"
+        if self.is_mirrored:
+            given = plain(arguments if modelled is None else modelled)
+            with pytest.raises(Refused) as refused:
+                self._call_model(copy.deepcopy(self.model), function, now, sender, given)
+            assert refused.value.reason == text, "the model's reason"
+
+    def _call_model(self, model: Vault, function: str, now: int, sender: Any, given: Any) -> Any:
         call = getattr(model, _MODEL_NAMES.get(function, function))
         return call(self.environment(now), plain(sender), *given)
-
-    def _answer(self, function: str, arguments: tuple[Any, ...], receipt: ReceiptAPI) -> Any:
-        """What the transaction returned: Anvil's trace of the call itself, without its steps."""
-        options = {"tracer": "callTracer", "tracerConfig": {"onlyTopCall": True}}
-        top = self.chain.provider.make_request(
-            "debug_traceTransaction", [receipt.txn_hash, options]
-        )
-        abis = [
-            abi
-            for abi in self.vault.contract_type.mutable_methods
-            if abi.name == function and len(abi.inputs) == len(arguments)
-        ]
-        if not abis[0].outputs:
-            return None
-        raw = bytes.fromhex(top.get("output", "0x")[2:])
-        decoded = self.chain.provider.network.ecosystem.decode_returndata(abis[0], raw)
-        values = plain(tuple(decoded))
-        return values[0] if len(values) == 1 else values
 
     # ---- short forms ----
 
@@ -277,26 +253,30 @@ class World:
     def donate(self, sender: AccountAPI, amount: int) -> None:
         """Send tokens to the vault as if by mistake."""
         self.at()
-        self.token.transfer(self.vault, amount, sender=sender)
+        self.node.send(sender, self.token, "transfer", self.vault, amount)
         self.model.donate(plain(sender), amount)
         self.donated += amount
 
     # ---- views ----
 
+    def view(self, function: str, *arguments: Any) -> Any:
+        """Any view of the vault."""
+        return self.node.view(self.vault, function, *arguments)
+
     def position(self, owner: Any, position_id: int) -> Position:
-        return Position(*plain(tuple(self.vault.get_position(owner, position_id))))
+        return Position(*self.view("get_position", owner, position_id))
 
     def market(self) -> Market:
-        return Market(*plain(tuple(self.vault.get_market())))
+        return Market(*self.view("get_market"))
 
     def health(self, owner: Any, position_id: int) -> Health:
-        status, *rest = plain(tuple(self.vault.get_health(owner, position_id)))
+        status, *rest = self.view("get_health", owner, position_id)
         return Health(Status(status), *rest)
 
     def balance(self, account: Any) -> int:
-        return int(self.token.balanceOf(account))
+        return int(self.node.view(self.token, "balanceOf", account))
 
-    def events_of(self, receipt: ReceiptAPI) -> list[tuple[str, dict[str, Any]]]:
+    def events_of(self, receipt: Any) -> Events:
         """The vault's events of a transaction, fields in the order of the ABI."""
         return list(self._decoded(receipt.logs))
 
@@ -304,24 +284,38 @@ class World:
 
     def check_mirror(self) -> None:
         """Chain and model have the same state: market, positions, funds."""
-        assert self.market() == self.model.market
-        for (owner, position_id), position in self.model.positions.items():
-            assert self.position(owner, position_id) == position
-        assert self.vault.protocol_fees() == self.model.uncollected_fees
-        assert self.balance(self.vault) == self.model.token_balance
+        keys = list(self.model.positions)
+        market, fees, balance, *positions = self.node.views(
+            [
+                (self.vault, "get_market"),
+                (self.vault, "protocol_fees"),
+                (self.token, "balanceOf", self.vault),
+                *((self.vault, "get_position", *key) for key in keys),
+            ]
+        )
+        assert Market(*market) == self.model.market
+        found = {key: Position(*words) for key, words in zip(keys, positions, strict=True)}
+        assert found == self.model.positions
+        assert fees == self.model.uncollected_fees
+        assert balance == self.model.token_balance
 
     def check_accounts(self) -> None:
         """Promise 3, from the chain alone: over everything that the vault's events mention."""
-        market = self.market()
-        sums = replace(Market(), **{name: getattr(market, name) for name in _NOT_SUMS})
-        margins = 0
-        owners, creditors = self._mentioned()
-        for owner, position_id in owners:
-            position = self.position(owner, position_id)
-            if position.size == 0:
-                assert position == Position(), "size 0: both words are zero"
-                continue
-            margins += position.margin
+        keys, creditors = self._mentioned()
+        market, fees, balance, *rest = self.node.views(
+            [
+                (self.vault, "get_market"),
+                (self.vault, "protocol_fees"),
+                (self.token, "balanceOf", self.vault),
+                *((self.vault, "get_position", *key) for key in keys),
+                *((self.vault, "claimable", account) for account in creditors),
+            ]
+        )
+        market = Market(*market)
+        positions = [Position(*words) for words in rest[: len(keys)]]
+        sums = Market(**{name: getattr(market, name) for name in _NOT_SUMS})
+        for position in positions:
+            assert position.size != 0 or position == Position(), "size 0: both words are zero"
             sums.reserved += position.reserve
             if position.size > 0:
                 sums.long_size += position.size
@@ -330,39 +324,35 @@ class World:
                 sums.short_size -= position.size
                 sums.short_basis += position.basis
         assert sums == market, "aggregates are the exact sums over the positions"
-        assert market.pool >= market.reserved
-        claims = sum(self.vault.claimable(account) for account in creditors)
-        owed = market.pool + margins + claims + self.vault.protocol_fees()
-        assert self.balance(self.vault) == owed + self.donated, "every unit has its owner"
+        assert market.pool >= market.reserved, "winners can be paid in full"
+        margins = sum(position.margin for position in positions)
+        owed = market.pool + margins + sum(rest[len(keys) :]) + fees
+        assert balance == owed + self.donated, "every unit has its owner"
 
-    def _mentioned(self) -> tuple[set[tuple[str, int]], set[str]]:
+    def _mentioned(self) -> tuple[list[tuple[str, int]], list[str]]:
         """Every position of the vault's logs, and every account with something to claim."""
         query = {"address": self.vault.address, "fromBlock": "0x0", "toBlock": "latest"}
-        logs = self.chain.provider.make_request("eth_getLogs", [query])
         positions, creditors = set(), set(self.creditors)
-        for name, values in self._decoded(logs):
+        for name, values in self._decoded(self.node.request("eth_getLogs", query)):
             if "position_id" in values:
                 positions.add((values["owner"], values["position_id"]))
             if name in ("PositionLiquidated", "PositionSettled"):
                 creditors |= {values["owner"], values["keeper"]}
-        return positions, creditors
+        return sorted(positions), sorted(creditors)
 
     def _decoded(self, logs: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
         decode = self.chain.provider.network.ecosystem.decode_logs
         own = [log for log in logs if to_checksum_address(log["address"]) == self.vault.address]
         for log in decode(own, *self.vault.contract_type.events):
-            order = [field.name for field in log.abi.inputs]
-            yield log.event_name, {name: plain(log.event_arguments[name]) for name in order}
+            names = [item.name for item in log.abi.inputs]
+            yield log.event_name, {name: plain(log.event_arguments[name]) for name in names}
 
-    def _check_events(self, events: list[tuple[str, dict[str, Any]]]) -> None:
+    def _check_events(self, events: Events) -> None:
         expected = [
             (type(event).__name__, tuple(getattr(event, field.name) for field in fields(event)))
             for event in self.model.take_events()
         ]
         assert [(name, tuple(values.values())) for name, values in events] == expected
-
-
-_NOT_SUMS = ("carry_long", "carry_short", "pool", "accrued_at")
 
 
 def build(
@@ -395,11 +385,11 @@ def build(
     model = Vault(params, protocol_share, decimals, born, address=vault.address)
     world = World(chain, owner, vault, token, oracle, model, PriceBand(0, 0, 0, False))
     for person in people:
-        token.mint(person, WALLET * unit, sender=owner)
-        token.approve(vault, MAX_UINT256, sender=person)
+        world.node.send(owner, token, "mint", person, WALLET * unit)
+        world.node.send(person, token, "approve", vault, MAX_UINT256)
     world.set_band(BID, ASK)
     if pool:
-        token.mint(lp, pool * unit, sender=owner)
+        world.node.send(owner, token, "mint", lp, pool * unit)
         world.send("deposit", pool * unit, sender=lp)
     world.advance(86_400)
     return world
