@@ -21,7 +21,6 @@ from bulkhead.model.invariants import (
 from bulkhead.model.params import VaultParams, check_params
 from bulkhead.model.types import (
     EMPTY,
-    MAX_POOL,
     MAX_PRICE,
     MAX_UINT256,
     NEVER,
@@ -40,7 +39,6 @@ from bulkhead.model.vault import Vault
 
 __all__ = [
     "EMPTY",
-    "MAX_POOL",
     "MAX_PRICE",
     "MAX_UINT256",
     "NEVER",

@@ -215,7 +215,7 @@ class KeeperCalls(VaultState):
         maintenance = rules.requirement(
             rest, params.maintenance_ratio, after.size, params.skew_scale
         )
-        if equity * found.maintenance <= found.equity * maintenance:
+        if equity < maintenance:
             return None
         market.pool -= share.realised
         return market, after, _Cut(closed, fee, self._take_fee(market, fee), share.realised, reward)

@@ -27,7 +27,6 @@ class GuardianCalls(VaultState):
         reduce_only: bool,
     ) -> None:
         """Tighter or equal in every part, at once. Drops whatever was scheduled."""
-        self._check_guardian(sender)
         now = self.limits
         is_tighter = (
             max_utilisation <= now.max_utilisation
@@ -35,7 +34,8 @@ class GuardianCalls(VaultState):
             and (reduce_only or not now.reduce_only)
         )
         if not is_tighter:
-            raise Refused("limits: not tighter")
+            raise Refused("vault: limits not tighter")
+        self._check_guardian(sender)
         self._check_bounds(max_utilisation, initial_ratio)
         self.scheduled = None
         self._set_limits(Limits(max_utilisation, initial_ratio, reduce_only))
@@ -58,10 +58,10 @@ class GuardianCalls(VaultState):
     def apply_limits(self, env: Environment, sender: str) -> None:
         self._check_guardian(sender)
         if self.scheduled is None:
-            raise Refused("limits: nothing scheduled")
+            raise Refused("vault: nothing scheduled")
         limits, applies_at = self.scheduled
         if env.now < applies_at:
-            raise Refused("limits: too early")
+            raise Refused("vault: limits too early")
         self.scheduled = None
         self._set_limits(limits)
 
@@ -73,23 +73,24 @@ class GuardianCalls(VaultState):
 
     def accept_guardian(self, env: Environment, sender: str) -> None:
         if sender != self.pending_guardian:
-            raise Refused("limits: not pending guardian")
+            raise Refused("vault: not pending guardian")
         self._set_guardian(sender)
 
     def renounce_guardian(self, env: Environment, sender: str) -> None:
-        """For ever: the limits stay as they are, and nothing scheduled can be applied."""
+        """For ever: the limits stay as they are, and what was scheduled is void."""
         self._check_guardian(sender)
+        self.scheduled = None
         self._set_guardian(EMPTY)
 
     # ---- internal ----
 
     def _check_guardian(self, sender: str) -> None:
         if sender != self.guardian:
-            raise Refused("limits: not guardian")
+            raise Refused("vault: not guardian")
 
     def _check_bounds(self, max_utilisation: int, initial_ratio: int) -> None:
         if not (self.params.margin_call_ratio <= initial_ratio <= WAD and max_utilisation <= WAD):
-            raise Refused("limits: out of bounds")
+            raise Refused("vault: limits out of bounds")
 
     def _set_limits(self, limits: Limits) -> None:
         self.limits = limits

@@ -8,7 +8,8 @@ from bulkhead.exceptions import Refused
 from bulkhead.model import rules
 from bulkhead.model.events import Deposit, Withdraw
 from bulkhead.model.shares import ShareCalls
-from bulkhead.model.types import MAX_POOL, MAX_UINT256, Environment, Market, PriceBand
+from bulkhead.model.state import check_market_packing
+from bulkhead.model.types import MAX_UINT256, Environment, Market, PriceBand
 
 
 class LiquidityCalls(ShareCalls):
@@ -23,10 +24,9 @@ class LiquidityCalls(ShareCalls):
         min_shares: int = 0,
     ) -> int:
         """Returns shares minted, at the high NAV, rounded down."""
-        self._check_amount(assets)
         market, nav = self._entry(env)
         shares = rules.shares_down(assets, self.supply, nav)
-        self._check_amount(shares)
+        self._check_amounts(assets, shares)
         if shares < min_shares:
             raise Refused("vault: bound missed")
         self._enter(env, sender, receiver or sender, market, assets, shares)
@@ -41,10 +41,9 @@ class LiquidityCalls(ShareCalls):
         max_assets: int = MAX_UINT256,
     ) -> int:
         """Returns assets paid, at the high NAV, rounded up."""
-        self._check_amount(shares)
         market, nav = self._entry(env)
         assets = rules.assets_up(shares, self.supply, nav)
-        self._check_amount(assets)
+        self._check_amounts(assets, shares)
         if assets > max_assets:
             raise Refused("vault: bound missed")
         self._enter(env, sender, receiver or sender, market, assets, shares)
@@ -60,10 +59,9 @@ class LiquidityCalls(ShareCalls):
         max_shares: int = MAX_UINT256,
     ) -> int:
         """Returns shares burnt, at the low NAV, rounded up."""
-        self._check_amount(assets)
         band, market = self._priced_market(env)
         shares = rules.shares_up(assets, self.supply, self._nav_low(band, market))
-        self._check_amount(shares)
+        self._check_amounts(assets, shares)
         if shares > max_shares:
             raise Refused("vault: bound missed")
         self._leave(env, sender, receiver or sender, owner or sender, market, assets, shares)
@@ -79,10 +77,9 @@ class LiquidityCalls(ShareCalls):
         min_assets: int = 0,
     ) -> int:
         """Returns assets paid out, at the low NAV, rounded down."""
-        self._check_amount(shares)
         band, market = self._priced_market(env)
         assets = rules.assets_down(shares, self.supply, self._nav_low(band, market))
-        self._check_amount(assets)
+        self._check_amounts(assets, shares)
         if assets < min_assets:
             raise Refused("vault: bound missed")
         self._leave(env, sender, receiver or sender, owner or sender, market, assets, shares)
@@ -90,8 +87,8 @@ class LiquidityCalls(ShareCalls):
 
     # ---- internal ----
 
-    def _check_amount(self, amount: int) -> None:
-        if amount == 0:
+    def _check_amounts(self, assets: int, shares: int) -> None:
+        if assets == 0 or shares == 0:
             raise Refused("vault: zero amount")
 
     def _priced_market(self, env: Environment) -> tuple[PriceBand, Market]:
@@ -102,26 +99,26 @@ class LiquidityCalls(ShareCalls):
         return band, self._accrued_market(env, band)
 
     def _nav_high(self, band: PriceBand, market: Market) -> int:
-        nav = rules.nav_high(market, band.bid, band.ask, self.scale)
-        if nav == 0 and self.supply != 0:
-            raise Refused("vault: zero NAV")
-        return nav
+        return rules.nav_high(market, band.bid, band.ask, self.scale)
 
     def _nav_low(self, band: PriceBand, market: Market) -> int:
         return rules.nav_low(market, band.bid, band.ask, self.scale)
 
     def _entry(self, env: Environment) -> tuple[Market, int]:
+        band, market = self._priced_market(env)
         if self.is_winding_down:
             raise Refused("vault: winding down")
-        band, market = self._priced_market(env)
-        return market, self._nav_high(band, market)
+        nav = self._nav_high(band, market)
+        if nav == 0 and self.supply != 0:
+            raise Refused("vault: zero nav")
+        return market, nav
 
     def _enter(
         self, env: Environment, sender: str, receiver: str, market: Market, assets: int, shares: int
     ) -> None:
         market.pool += assets
-        if market.pool > MAX_POOL:
-            raise Refused("vault: pool too large")
+        check_market_packing(market)
+        self._check_receiver(receiver)
         self._check_mintable(shares)
         self._store_market(market)
         self._mint(env, receiver, shares)

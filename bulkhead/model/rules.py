@@ -18,6 +18,12 @@ def div_up(numerator: int, denominator: int) -> int:
     return -(-numerator // denominator)
 
 
+def div_trunc(numerator: int, denominator: int) -> int:
+    """Towards zero, for any signs."""
+    quotient = abs(numerator) // abs(denominator)
+    return quotient if (numerator < 0) == (denominator < 0) else -quotient
+
+
 def fits_word(number: int) -> int:
     """Checked 256-bit arithmetic: reverts without a reason. Reached by absurd arguments only."""
     if number > MAX_UINT256:
@@ -39,7 +45,7 @@ def raw_gain(size: int, basis: int, price: int, market: Market, scale: int) -> i
 
 def notional(size: int, price: int, scale: int) -> int:
     """Value of a size, unsigned, rounded up."""
-    return div_up(fits_word(abs(size) * price), scale)
+    return div_up(abs(size) * price, scale)
 
 
 def risk_ratio(size: int, skew_scale: int) -> int:
@@ -122,13 +128,13 @@ def execution_price(size_delta: int, skew: int, bid: int, ask: int, skew_scale: 
     """Band side moved against the trader by the average skew on the way that leads from zero."""
     before, after = abs(skew), abs(skew + size_delta)
     if skew * (skew + size_delta) < 0:
-        twice_cost = div_up(fits_word(after * after), abs(size_delta))
+        twice_cost = div_up(after * after, abs(size_delta))
     elif after > before:
         twice_cost = before + after
     else:
         twice_cost = 0
     side = ask if size_delta > 0 else bid
-    impact = div_up(fits_word(side * twice_cost), 2 * skew_scale)
+    impact = div_up(side * twice_cost, 2 * skew_scale)
     return ask + impact if size_delta > 0 else max(bid - impact, 1)
 
 
@@ -176,19 +182,24 @@ def liquidation_size(
     return div_up(value * scale, price)
 
 
-def liquidation_price(position: Position, market: Market, params: VaultParams, scale: int) -> int:
-    """Where equity meets the maintenance requirement, at today's carry: section 7. 0: nowhere."""
-    size = abs(position.size)
-    ratio = params.maintenance_ratio + risk_ratio(size, params.skew_scale)
-    if position.size > 0:
-        if ratio >= WAD:
-            return 0
-        value = size * market.carry_long // scale + position.basis - position.margin
-        price = value * scale // size * WAD // (WAD - ratio)
-    else:
-        value = position.margin + position.basis - div_up(size * market.carry_short, scale)
-        price = value * scale // size * WAD // (WAD + ratio)
-    return max(price, 0)
+def liquidation_price(
+    position: Position, price: int, market: Market, params: VaultParams, scale: int
+) -> int:
+    """Where equity meets the maintenance requirement, at today's carry: section 7. 0: nowhere.
+
+    Both are linear in the price, so the distance from the closing `price` follows from what there
+    is to spare.
+    """
+    size, ratio = position.size, params.maintenance_ratio
+    slope = ratio + risk_ratio(size, params.skew_scale)
+    slope = WAD - slope if size > 0 else WAD + slope
+    if slope <= 0:
+        return 0
+    needed = requirement(notional(size, price, scale), ratio, size, params.skew_scale)
+    gain = raw_gain(size, position.basis, price, market, scale)
+    spare = position.margin + gain - needed
+    distance = div_trunc(div_trunc(spare * scale, size) * WAD, slope)
+    return max(price - distance, 0)
 
 
 # ---- liquidity: section 10 ----

@@ -10,7 +10,7 @@ from bulkhead.model.events import Approval, Transfer
 from bulkhead.model.state import VaultState
 from bulkhead.model.types import EMPTY, MAX_UINT256, Account, Environment
 
-MAX_SHARES = 2**112 - 1
+MAX_UINT112 = 2**112 - 1
 _NONE = Account()
 
 
@@ -18,6 +18,7 @@ class ShareCalls(VaultState):
     __slots__ = ()
 
     def transfer(self, env: Environment, sender: str, receiver: str, amount: int) -> bool:
+        self._check_receiver(receiver)
         self._check_movable(env, sender, amount)
         self._move(sender, receiver, amount)
         return True
@@ -27,6 +28,7 @@ class ShareCalls(VaultState):
     ) -> bool:
         """Spends the allowance, infinite at the largest number; logs no Approval."""
         self._check_allowance(owner, sender, amount)
+        self._check_receiver(receiver)
         self._check_movable(env, owner, amount)
         self._spend_allowance(owner, sender, amount)
         self._move(owner, receiver, amount)
@@ -49,9 +51,9 @@ class ShareCalls(VaultState):
     ) -> None:
         """`approve` by the owner's signature; checking it is left to the caller of the model."""
         if env.now > deadline:
-            raise Refused("shares: permit expired")
+            raise Refused("vault: signature expired")
         if not is_signature_valid:
-            raise Refused("shares: wrong signature")
+            raise Refused("vault: signature invalid")
         self.nonces[owner] = self.nonces.get(owner, 0) + 1
         self.approve(env, owner, spender, amount)
 
@@ -65,19 +67,23 @@ class ShareCalls(VaultState):
 
     def _check_allowance(self, owner: str, spender: str, amount: int) -> None:
         if self.allowance(owner, spender) < amount:
-            raise Refused("shares: allowance too low")
+            raise Refused("vault: allowance too low")
 
     def _check_movable(self, env: Environment, owner: str, amount: int) -> None:
         account = self.accounts.get(owner, _NONE)
         if amount > account.balance:
-            raise Refused("shares: balance too low")
+            raise Refused("vault: balance too low")
         if amount > account.movable(env.now):
-            raise Refused("shares: locked")
+            raise Refused("vault: shares locked")
 
     def _spend_allowance(self, owner: str, spender: str, amount: int) -> None:
         allowance = self.allowance(owner, spender)
         if allowance != MAX_UINT256:
             self.allowances[owner, spender] = allowance - amount
+
+    def _check_receiver(self, receiver: str) -> None:
+        if receiver == EMPTY:
+            raise Refused("vault: zero receiver")
 
     def _move(self, owner: str, receiver: str, amount: int) -> None:
         """Locked shares stay where they are: only balances change."""
@@ -87,8 +93,8 @@ class ShareCalls(VaultState):
 
     def _check_mintable(self, amount: int) -> None:
         # a balance is at most the supply, so this bounds both
-        if self.supply + amount > MAX_SHARES:
-            raise Refused("packing: out of range")
+        if self.supply + amount > MAX_UINT112:
+            raise Refused("vault: amount out of range")
 
     def _mint(self, env: Environment, receiver: str, amount: int) -> None:
         """Fresh shares are locked, with one unlock time per account, weighted by their number."""

@@ -45,6 +45,9 @@ class SizeChanges(VaultState):
         is_new = position.size == 0
         if not is_new and self._raw_gain(band, market, position) >= position.reserve:
             raise Refused("vault: gain at reserve")
+        open_size = market.long_size if size_delta > 0 else market.short_size
+        if abs(size_delta) > params.skew_scale - open_size:
+            raise Refused("vault: open interest full")
         price = self._execution_price(band, market, size_delta, acceptable_price)
         value = rules.notional(size_delta, price, scale)
         fee = rules.div_up(value * params.trading_fee, WAD)
@@ -57,8 +60,6 @@ class SizeChanges(VaultState):
         if is_new:
             position.opened_at = env.now
         cut = self._take_fee(market, fee)
-        if max(market.long_size, market.short_size) > params.skew_scale:
-            raise Refused("vault: open interest full")
         if market.reserved > self.limits.max_utilisation * market.pool // WAD:
             raise Refused("vault: pool full")
         return Fill(price, fee, cut)

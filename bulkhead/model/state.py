@@ -40,7 +40,7 @@ def check_position_packing(position: Position) -> None:
         and 0 <= position.reserve < _UINT96
         and 0 <= position.increased_at < _UINT32
     ):
-        raise Refused("packing: out of range")
+        raise Refused("vault: amount out of range")
 
 
 def check_market_packing(market: Market) -> None:
@@ -56,7 +56,7 @@ def check_market_packing(market: Market) -> None:
         and 0 <= market.reserved < _UINT112
         and 0 <= market.accrued_at < _UINT32
     ):
-        raise Refused("packing: out of range")
+        raise Refused("vault: amount out of range")
 
 
 def closing_price(band: PriceBand, size: int) -> int:
@@ -211,7 +211,8 @@ class VaultState:
 
     def _store_market(self, market: Market) -> None:
         check_market_packing(market)
-        if market.accrued_at != self.market.accrued_at:
+        carry = market.carry_long, market.carry_short
+        if carry != (self.market.carry_long, self.market.carry_short):
             self.events.append(Accrued(market.carry_long, market.carry_short))
         self.market = market
 

@@ -113,9 +113,10 @@ class TradingCalls(SizeChanges):
     ) -> None:
         """`set_operator` by the owner's signature, checked by the caller of the model."""
         if env.now > deadline:
-            raise Refused("vault: permit expired")
+            raise Refused("vault: signature expired")
         if not is_signature_valid:
-            raise Refused("vault: wrong signature")
+            raise Refused("vault: signature invalid")
+        self.nonces[owner] = self.nonces.get(owner, 0) + 1
         self.set_operator(env, owner, operator, approved)
 
     # ---- internal ----

@@ -18,7 +18,6 @@ EMPTY: Final = "0x" + "00" * 20
 
 # mechanics, section 1
 MAX_PRICE: Final = 2**104
-MAX_POOL: Final = 2**111
 NEVER: Final = 2**32 - 1  # `accrued_at` of a vault that is winding down
 
 # mechanics, sections 9 to 11

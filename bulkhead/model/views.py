@@ -10,9 +10,8 @@ from __future__ import annotations
 from bulkhead.model import rules
 from bulkhead.model.keeping import KeeperCalls
 from bulkhead.model.liquidity import LiquidityCalls
-from bulkhead.model.shares import MAX_SHARES
+from bulkhead.model.shares import MAX_UINT112
 from bulkhead.model.types import (
-    MAX_POOL,
     Account,
     Environment,
     Health,
@@ -47,12 +46,17 @@ class Views(KeeperCalls, LiquidityCalls):
         return (owner, operator) in self.operators
 
     def get_health(self, env: Environment, owner: str, position_id: int) -> Health:
-        """Its status decides what `liquidate`, `settle_position` and `call_margin` do now."""
+        """Its status decides what `liquidate`, `settle_position` and `call_margin` do now.
+
+        Without a live price there is a status and nothing else.
+        """
         position = self.positions.get((owner, position_id))
         if position is None:
             return Health()
         band, market = self._seen_market(env)
         found = self._assess(env, band, market, position)
+        if not band.live:
+            return Health(status=found.status)
         params, size = self.params, position.size
         return Health(
             status=found.status,
@@ -62,7 +66,9 @@ class Views(KeeperCalls, LiquidityCalls):
             margin_call=found.margin_call,
             initial=rules.requirement(found.value, params.initial_ratio, size, params.skew_scale),
             closing_price=found.price,
-            liquidation_price=rules.liquidation_price(position, market, params, self.scale),
+            liquidation_price=rules.liquidation_price(
+                position, found.price, market, params, self.scale
+            ),
         )
 
     # ---- ERC-4626 ----
@@ -98,46 +104,41 @@ class Views(KeeperCalls, LiquidityCalls):
         return rules.assets_down(shares, self.supply, self._nav_low(band, market))
 
     def maxDeposit(self, env: Environment, receiver: str) -> int:
-        """What fills the pool or the share supply, whichever comes first."""
-        nav = self._open_nav_high(env)
-        if nav is None:
-            return 0
-        room = rules.assets_down(MAX_SHARES - self.supply, self.supply, nav)
-        return max(min(MAX_POOL - self.market.pool, room), 0)
+        return self._max_entry(env)[0]
 
     def maxMint(self, env: Environment, receiver: str) -> int:
-        nav = self._open_nav_high(env)
-        if nav is None:
-            return 0
-        room = rules.shares_down(max(MAX_POOL - self.market.pool, 0), self.supply, nav)
-        return min(room, MAX_SHARES - self.supply)
+        return self._max_entry(env)[1]
 
     def maxWithdraw(self, env: Environment, owner: str) -> int:
-        band, market = self._seen_market(env)
-        if market.has_open_interest and not band.live:
-            return 0
-        shares = self.accounts.get(owner, Account()).movable(env.now)
-        assets = rules.assets_down(shares, self.supply, self._nav_low(band, market))
-        return min(assets, market.pool - market.reserved)
+        return self._max_exit(env, owner)[0]
 
     def maxRedeem(self, env: Environment, owner: str) -> int:
-        band, market = self._seen_market(env)
-        if market.has_open_interest and not band.live:
-            return 0
-        shares = self.accounts.get(owner, Account()).movable(env.now)
-        free = market.pool - market.reserved
-        return min(shares, rules.shares_down(free, self.supply, self._nav_low(band, market)))
+        return self._max_exit(env, owner)[1]
 
     # ---- internal ----
 
     def _seen_market(self, env: Environment) -> tuple[PriceBand, Market]:
-        """The band, live or not, and the market, accrued if it is live."""
+        """The band, live or not, and the market accrued at it (not at all at price 0)."""
         band = self._band(env)
-        return band, self._accrued_market(env, band) if band.live else self.market
+        return band, self._accrued_market(env, band)
 
-    def _open_nav_high(self, env: Environment) -> int | None:
-        """None where `deposit` would refuse."""
+    def _max_entry(self, env: Environment) -> tuple[int, int]:
+        """Assets and shares that pool and supply still have room for; none where none can enter."""
         band, market = self._seen_market(env)
         nav = rules.nav_high(market, band.bid, band.ask, self.scale)
         is_open = not self.is_winding_down and (band.live or not market.has_open_interest)
-        return nav if is_open and (nav > 0 or self.supply == 0) else None
+        if not is_open or (nav == 0 and self.supply != 0):
+            return 0, 0
+        room = rules.shares_down(MAX_UINT112 - market.pool, self.supply, nav)
+        shares = min(room, MAX_UINT112 - self.supply)
+        return rules.assets_down(shares, self.supply, nav), shares
+
+    def _max_exit(self, env: Environment, owner: str) -> tuple[int, int]:
+        """Assets and shares that are unlocked and not reserved; none without a price."""
+        band, market = self._seen_market(env)
+        nav = self._nav_low(band, market)
+        free = rules.shares_down(market.pool - market.reserved, self.supply, nav)
+        shares = min(self.accounts.get(owner, Account()).movable(env.now), free)
+        assets = rules.assets_down(shares, self.supply, nav)
+        is_open = band.live or not market.has_open_interest
+        return (assets, shares) if is_open and assets != 0 else (0, 0)

@@ -24,7 +24,7 @@ def test_tighten_limits__tighter__applies_at_once_and_drops_the_schedule() -> No
     assert stage.vault.get_limits() == Limits(wad("0.8"), wad("0.06"), True)
     assert stage.vault.take_events() == [LimitsSet(wad("0.8"), wad("0.06"), True)]
     stage.wait(10**6)
-    assert refusal(stage.vault.apply_limits, stage.env, GUARDIAN) == "limits: nothing scheduled"
+    assert refusal(stage.vault.apply_limits, stage.env, GUARDIAN) == "vault: nothing scheduled"
 
 
 @pytest.mark.parametrize(
@@ -37,14 +37,18 @@ def test_tighten_limits__tighter__applies_at_once_and_drops_the_schedule() -> No
 def test_tighten_limits__looser_in_any_part__reverts(limits: tuple[int, int, bool]) -> None:
     stage = Stage()
     assert (
-        refusal(stage.vault.tighten_limits, stage.env, GUARDIAN, *limits) == "limits: not tighter"
+        refusal(stage.vault.tighten_limits, stage.env, GUARDIAN, *limits)
+        == "vault: limits not tighter"
     )
 
 
 def test_tighten_limits__lifting_reduce_only__reverts() -> None:
     stage = Stage()
     stage.vault.tighten_limits(stage.env, GUARDIAN, *BORN[:2], True)
-    assert refusal(stage.vault.tighten_limits, stage.env, GUARDIAN, *BORN) == "limits: not tighter"
+    assert (
+        refusal(stage.vault.tighten_limits, stage.env, GUARDIAN, *BORN)
+        == "vault: limits not tighter"
+    )
 
 
 def test_schedule_limits__after_two_days__applies() -> None:
@@ -53,11 +57,11 @@ def test_schedule_limits__after_two_days__applies() -> None:
     applies_at = stage.now + 2 * 86_400
     assert stage.vault.take_events() == [LimitsScheduled(wad(1), wad("0.0375"), False, applies_at)]
     stage.wait(2 * 86_400 - 1)
-    assert refusal(stage.vault.apply_limits, stage.env, GUARDIAN) == "limits: too early"
+    assert refusal(stage.vault.apply_limits, stage.env, GUARDIAN) == "vault: limits too early"
     stage.wait(1)
     stage.vault.apply_limits(stage.env, GUARDIAN)
     assert stage.vault.get_limits() == Limits(wad(1), wad("0.0375"), False)
-    assert refusal(stage.vault.apply_limits, stage.env, GUARDIAN) == "limits: nothing scheduled"
+    assert refusal(stage.vault.apply_limits, stage.env, GUARDIAN) == "vault: nothing scheduled"
 
 
 @pytest.mark.parametrize(
@@ -71,14 +75,14 @@ def test_schedule_limits__after_two_days__applies() -> None:
 def test_schedule_limits__out_of_bounds__reverts(limits: tuple[int, int, bool]) -> None:
     stage = Stage()
     assert refusal(stage.vault.schedule_limits, stage.env, GUARDIAN, *limits) == (
-        "limits: out of bounds"
+        "vault: limits out of bounds"
     )
 
 
 def test_tighten_limits__ratio_above_one__reverts() -> None:
     stage = Stage()
     assert refusal(stage.vault.tighten_limits, stage.env, GUARDIAN, 0, wad(1) + 1, False) == (
-        "limits: out of bounds"
+        "vault: limits out of bounds"
     )
 
 
@@ -87,11 +91,11 @@ def test_guardian_calls__stranger__is_refused() -> None:
     vault, env = stage.vault, stage.env
     before = snapshot(vault)
     for call in (vault.tighten_limits, vault.schedule_limits):
-        assert refusal(call, env, ATTACKER, *BORN) == "limits: not guardian"
+        assert refusal(call, env, ATTACKER, *BORN) == "vault: not guardian"
     for bare in (vault.apply_limits, vault.renounce_guardian):
-        assert refusal(bare, env, ATTACKER) == "limits: not guardian"
-    assert refusal(vault.transfer_guardian, env, ATTACKER, ATTACKER) == "limits: not guardian"
-    assert refusal(vault.accept_guardian, env, ATTACKER) == "limits: not pending guardian"
+        assert refusal(bare, env, ATTACKER) == "vault: not guardian"
+    assert refusal(vault.transfer_guardian, env, ATTACKER, ATTACKER) == "vault: not guardian"
+    assert refusal(vault.accept_guardian, env, ATTACKER) == "vault: not pending guardian"
     check_refused(before, vault)
 
 
@@ -106,8 +110,8 @@ def test_transfer_guardian__two_steps__hands_over() -> None:
         GuardianTransferStarted(GUARDIAN, "heir"),
         GuardianTransferred(GUARDIAN, "heir"),
     ]
-    assert refusal(vault.accept_guardian, env, "heir") == "limits: not pending guardian"
-    assert refusal(vault.tighten_limits, env, GUARDIAN, *BORN) == "limits: not guardian"
+    assert refusal(vault.accept_guardian, env, "heir") == "vault: not pending guardian"
+    assert refusal(vault.tighten_limits, env, GUARDIAN, *BORN) == "vault: not guardian"
 
 
 def test_renounce_guardian__offer_pending__is_void() -> None:
@@ -116,4 +120,4 @@ def test_renounce_guardian__offer_pending__is_void() -> None:
     vault.transfer_guardian(env, GUARDIAN, "heir")
     vault.renounce_guardian(env, GUARDIAN)
     assert vault.guardian == EMPTY
-    assert refusal(vault.accept_guardian, env, "heir") == "limits: not pending guardian"
+    assert refusal(vault.accept_guardian, env, "heir") == "vault: not pending guardian"

@@ -259,8 +259,8 @@ def test_permit_operator__signature__decides() -> None:
     stage = Stage()
     permit = stage.vault.permit_operator
     arguments = (stage.env, ATTACKER, TRADER, "bot", True)
-    assert refusal(permit, *arguments, stage.now - 1) == "vault: permit expired"
-    assert refusal(permit, *arguments, stage.now, False) == "vault: wrong signature"
+    assert refusal(permit, *arguments, stage.now - 1) == "vault: signature expired"
+    assert refusal(permit, *arguments, stage.now, False) == "vault: signature invalid"
     permit(*arguments, stage.now)
     assert stage.vault.is_operator(TRADER, "bot")
 
@@ -401,7 +401,9 @@ def test_adjust_position__margin_beyond_its_word__reverts() -> None:
     stage = Stage()
     stage.adjust(1, 2000)
     room = 2**96 - stage.position().margin
-    assert refusal(stage.vault.add_margin, stage.env, TRADER, 1, room) == "packing: out of range"
+    assert (
+        refusal(stage.vault.add_margin, stage.env, TRADER, 1, room) == "vault: amount out of range"
+    )
     assert refusal(stage.vault.add_margin, stage.env, TRADER, 1, MAX_UINT256) == ""
     stage.vault.add_margin(stage.env, TRADER, 1, room - 1)
 
