@@ -40,7 +40,7 @@ _ADVICE = {
     "vault: signature invalid": "Sign with the owner's key, over the owner's current nonce.",
     "vault: not enough gas to probe": "Send the call with at least 1.1 million gas.",
     "vault: wrong amount received": "The token must deliver exactly what is sent.",
-    "vault: token refused": "The token refused the transfer: check balance, allowance and receiver.",
+    "vault: token refused": "The token refused: check balance, allowance and receiver.",
     "vault: nothing scheduled": "Call schedule_limits first.",
     "vault: amount out of range": "A number would not fit its storage word: use a smaller amount.",
 }
