@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bulkhead.exceptions import InvariantBroken
-from bulkhead.model.state import PositionKey, check_market_packing, check_position_packing
+from bulkhead.model.packing import check_market_packing, check_position_packing
+from bulkhead.model.state import PositionKey
 from bulkhead.model.types import NEVER, Limits, Market, Position
 
 if TYPE_CHECKING:

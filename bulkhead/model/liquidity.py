@@ -7,9 +7,9 @@ from copy import copy
 from bulkhead.exceptions import Refused
 from bulkhead.model import rules
 from bulkhead.model.events import Deposit, Withdraw
+from bulkhead.model.packing import check_market_packing
 from bulkhead.model.shares import ShareCalls
-from bulkhead.model.state import check_market_packing
-from bulkhead.model.types import MAX_UINT256, Environment, Market, PriceBand
+from bulkhead.model.types import NO_BOUND, Environment, Market, PriceBand
 
 
 class LiquidityCalls(ShareCalls):
@@ -38,7 +38,7 @@ class LiquidityCalls(ShareCalls):
         sender: str,
         shares: int,
         receiver: str | None = None,
-        max_assets: int = MAX_UINT256,
+        max_assets: int = NO_BOUND,
     ) -> int:
         """Returns assets paid, at the high NAV, rounded up."""
         market, nav = self._entry(env)
@@ -56,7 +56,7 @@ class LiquidityCalls(ShareCalls):
         assets: int,
         receiver: str | None = None,
         owner: str | None = None,
-        max_shares: int = MAX_UINT256,
+        max_shares: int = NO_BOUND,
     ) -> int:
         """Returns shares burnt, at the low NAV, rounded up."""
         band, market = self._priced_market(env)

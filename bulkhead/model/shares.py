@@ -50,11 +50,7 @@ class ShareCalls(VaultState):
         is_signature_valid: bool = True,
     ) -> None:
         """`approve` by the owner's signature; checking it is left to the caller of the model."""
-        if env.now > deadline:
-            raise Refused("vault: signature expired")
-        if not is_signature_valid:
-            raise Refused("vault: signature invalid")
-        self.nonces[owner] = self.nonces.get(owner, 0) + 1
+        self._use_permit(env, owner, deadline, is_signature_valid)
         self.approve(env, owner, spender, amount)
 
     def balance_of(self, owner: str) -> int:

@@ -50,7 +50,8 @@ class SizeChanges(VaultState):
             raise Refused("vault: open interest full")
         price = self._execution_price(band, market, size_delta, acceptable_price)
         value = rules.notional(size_delta, price, scale)
-        fee = rules.div_up(value * params.trading_fee, WAD)
+        # a margin under the fee is refused later, as under min_margin
+        fee = min(rules.div_up(value * params.trading_fee, WAD), position.margin)
         reserve = rules.div_up(value * params.reserve_ratio, WAD)
         basis = rules.basis_of_increase(size_delta, price, market, scale)
 
@@ -71,7 +72,6 @@ class SizeChanges(VaultState):
         market: Market,
         position: Position,
         size_delta: int,
-        margin_delta: int,
         acceptable_price: int,
     ) -> Fill:
         """Step 5. Changes `market` and `position`."""
@@ -88,10 +88,8 @@ class SizeChanges(VaultState):
             position.margin += share.realised - fee
             market.pool -= share.realised
             return Fill(price, fee, self._take_fee(market, fee), share.realised)
-        # everything is paid out anyway: a negative margin_delta asks for nothing more
-        margin = rules.fits_word(position.margin + max(margin_delta, 0))
+        close = rules.full_close(position.margin, share.realised, fee)
         position.margin = 0
-        close = rules.full_close(margin, share.realised, fee)
         market.pool -= close.moved
         return Fill(
             price, close.fee, self._take_fee(market, close.fee), close.moved, close.paid_out

@@ -10,6 +10,7 @@ from copy import copy
 
 from bulkhead.exceptions import Refused
 from bulkhead.model.events import Accrued, Event
+from bulkhead.model.packing import check_market_packing, check_position_packing
 from bulkhead.model.params import VaultParams, check_params
 from bulkhead.model.rules import accrued_carry, div_up, raw_gain
 from bulkhead.model.types import (
@@ -27,36 +28,6 @@ from bulkhead.model.types import (
 
 PositionKey = tuple[str, int]
 _NO_PRICE = PriceBand(bid=0, ask=0, updated_at=0, live=False)
-_INT128, _UINT128, _UINT112, _UINT96, _UINT32 = 2**127, 2**128, 2**112, 2**96, 2**32
-
-
-def check_position_packing(position: Position) -> None:
-    """Bounds of the two words of a position (mechanics, section 1)."""
-    if not (
-        -_INT128 <= position.size < _INT128
-        and 0 <= position.margin < _UINT96
-        and 0 <= position.opened_at < _UINT32
-        and -_INT128 <= position.basis < _INT128
-        and 0 <= position.reserve < _UINT96
-        and 0 <= position.increased_at < _UINT32
-    ):
-        raise Refused("vault: amount out of range")
-
-
-def check_market_packing(market: Market) -> None:
-    """Bounds of the four words of the market (mechanics, section 1)."""
-    if not (
-        0 <= market.long_size < _UINT128
-        and 0 <= market.short_size < _UINT128
-        and -_INT128 <= market.long_basis < _INT128
-        and -_INT128 <= market.short_basis < _INT128
-        and -_INT128 <= market.carry_long < _INT128
-        and -_INT128 <= market.carry_short < _INT128
-        and 0 <= market.pool < _UINT112
-        and 0 <= market.reserved < _UINT112
-        and 0 <= market.accrued_at < _UINT32
-    ):
-        raise Refused("vault: amount out of range")
 
 
 def closing_price(band: PriceBand, size: int) -> int:
@@ -226,6 +197,18 @@ class VaultState:
         self._store_market(market)
         self.positions[key] = position
 
+    # ---- signatures ----
+
+    def _use_permit(
+        self, env: Environment, owner: str, deadline: int, is_signature_valid: bool
+    ) -> None:
+        """All permits of an owner share one nonce."""
+        if env.now > deadline:
+            raise Refused("vault: signature expired")
+        if not is_signature_valid:
+            raise Refused("vault: signature invalid")
+        self.nonces[owner] = self.nonces.get(owner, 0) + 1
+
     # ---- tokens ----
 
     def _pull(self, sender: str, amount: int) -> None:
@@ -233,6 +216,9 @@ class VaultState:
         self.flows[sender] = self.flows.get(sender, 0) - amount
 
     def _push(self, receiver: str, amount: int) -> None:
+        if receiver == self.address:  # it pays itself: a gift
+            self.donated += amount
+            return
         self.token_balance -= amount
         self.flows[receiver] = self.flows.get(receiver, 0) + amount
 

@@ -112,11 +112,7 @@ class TradingCalls(SizeChanges):
         is_signature_valid: bool = True,
     ) -> None:
         """`set_operator` by the owner's signature, checked by the caller of the model."""
-        if env.now > deadline:
-            raise Refused("vault: signature expired")
-        if not is_signature_valid:
-            raise Refused("vault: signature invalid")
-        self.nonces[owner] = self.nonces.get(owner, 0) + 1
+        self._use_permit(env, owner, deadline, is_signature_valid)
         self.set_operator(env, owner, operator, approved)
 
     # ---- internal ----
@@ -149,18 +145,17 @@ class TradingCalls(SizeChanges):
         market = self._accrued_market(env, band)
         before = self.positions.get((owner, position_id))
         after = Position() if before is None else copy(before)
+        after.margin += max(margin_delta, 0)
         is_increase = size_delta != 0 and after.size * size_delta >= 0
         fill = Fill()
         if is_increase:
             fill = self._increase(env, band, market, after, size_delta, acceptable_price)
         elif size_delta != 0:
-            fill = self._decrease(
-                env, band, market, after, size_delta, margin_delta, acceptable_price
-            )
+            fill = self._decrease(env, band, market, after, size_delta, acceptable_price)
 
         if after.size != 0:
-            after.margin += margin_delta
             fill.paid_out = max(-margin_delta, 0)
+            after.margin -= fill.paid_out
             if after.margin < self.params.min_margin:
                 raise Refused("vault: below min margin")
             self._check_health(band, market, after, is_increase, margin_delta < 0)

@@ -14,6 +14,7 @@ WAD: Final = 10**18
 YEAR: Final = 365 * 24 * 3600
 DAY: Final = 24 * 3600
 MAX_UINT256: Final = 2**256 - 1
+NO_BOUND: Final = 2**128 - 1  # default of the bounds on assets and shares
 EMPTY: Final = "0x" + "00" * 20
 
 # mechanics, section 1

@@ -24,7 +24,8 @@ class Vault(TradingCalls, Views, WindDownCalls, GuardianCalls):
     module                what                                           section
     ====================  =============================================  ==================
     `types`, `params`     units, structs, bounds                         1
-    `state`               storage, packing, band, accrual, token flows   1, 2, 4
+    `packing`             widths of storage words                        1
+    `state`               storage, band, accrual, token flows            1, 2, 4
     `rules`               every formula, pure                            3, 4, 5, 7, 8, 10
     `trading`, `sizing`   traders' calls                                 6
     `keeping`             status, liquidation, settlement, margin calls  7, 8
