@@ -124,9 +124,7 @@ def create_oracle(adapter: address, args: Bytes[MAX_ARGS]) -> address:
     oracle: address = self._oracles[key]
     if oracle == empty(address):
         assert self.is_known_adapter[adapter], "factory: unknown adapter"
-        oracle = create_from_blueprint(
-            adapter, args, raw_args=True, code_offset=PREAMBLE, salt=key
-        )
+        oracle = create_from_blueprint(adapter, args, raw_args=True, code_offset=PREAMBLE, salt=key)
         self._oracles[key] = oracle
         self.is_known_oracle[oracle] = True
         log IVaultFactory.OracleCreated(oracle=oracle, adapter=adapter, creator=msg.sender)
@@ -212,9 +210,7 @@ def _seed(vault: address, asset: IERC20, amount: uint256):
     """
     @notice Creator to factory to vault; the vault measures what it receives.
     """
-    success: bool = extcall asset.transferFrom(
-        msg.sender, self, amount, default_return_value=True
-    )
+    success: bool = extcall asset.transferFrom(msg.sender, self, amount, default_return_value=True)
     assert success, "factory: seed refused"
     success = extcall asset.approve(vault, amount, default_return_value=True)
     assert success, "factory: approval refused"

@@ -3,12 +3,13 @@
 # pragma nonreentrancy on
 """
 @title Execution
-@notice The price at which a trade executes.
+@notice The price at which a trade executes, and what it moves.
 @dev The cost of moving the skew from s0 to s1, away from zero, is (s1^2 - s0^2) / (2 * skew_scale) of the
      notional: the integral of |skew| / skew_scale over the way. It is the same however a trade is split,
      and a cost only: a rebate could be milked by being liquidated, without impact, on the other side.
      Per unit of size, s1^2 - s0^2 over |s1 - s0| is |s0| + |s1|, so no squares are needed but through zero.
 """
+from ..interfaces import IPairVault
 from . import fixed_point
 from . import margin_rules
 from . import market_state
@@ -16,6 +17,13 @@ from . import parameters
 from . import refusal
 
 uses: parameters
+uses: market_state
+uses: margin_rules
+
+WAD: constant(uint256) = fixed_point.WAD
+
+
+# ---- price ----
 
 
 @internal
@@ -51,9 +59,112 @@ def _twice_average_skew(d: margin_rules.Deal) -> uint256:
     before: uint256 = fixed_point._magnitude(skew)
     after: uint256 = fixed_point._magnitude(new_skew)
     if skew != 0 and (skew > 0) != (new_skew > 0):
-        return fixed_point._div_up(
-            unsafe_mul(after, after), fixed_point._magnitude(d.size_delta)
-        )
+        return fixed_point._div_up(unsafe_mul(after, after), fixed_point._magnitude(d.size_delta))
     if after > before:
         return unsafe_add(before, after)
     return 0
+
+
+# ---- change of size ----
+
+
+@internal
+@view
+def _execute(d: margin_rules.Deal, is_rewarded: bool, penalty: uint256) -> margin_rules.Deal:
+    """
+    @notice Trade `size_delta` at `price`: the one place where a position changes its size. An opposite sign
+            closes, of at most the position's size; its share of the gain moves between pool and margin.
+    @param is_rewarded A keeper liquidates: his reward leaves the margin before the fee
+    """
+    is_long: bool = d.position.size > 0 or (d.position.size == 0 and d.size_delta > 0)
+    notional: uint256 = margin_rules._notional(d.size_delta, d.price)
+    cost: int256 = 0
+    reserve: int256 = 0
+    gain: int256 = 0
+    if is_long == (d.size_delta > 0):
+        cost, reserve = self._opened_share(d, notional)
+        d.position.increased_at = block.timestamp
+        if d.position.size == 0:
+            d.position.opened_at = block.timestamp
+    else:
+        cost, reserve, gain = self._closed_share(d)
+    # the position and its side of the market, by exactly the same amounts
+    d.position.size = unsafe_add(d.position.size, d.size_delta)
+    d.position.reserve = self._plus(d.position.reserve, reserve)
+    d.market.reserved = self._plus(d.market.reserved, reserve)
+    if is_long:
+        d.position.basis = unsafe_add(d.position.basis, cost)
+        d.market.long_basis = unsafe_add(d.market.long_basis, cost)
+        d.market.long_size = self._plus(d.market.long_size, d.size_delta)
+    else:
+        d.position.basis = unsafe_sub(d.position.basis, cost)
+        d.market.short_basis = unsafe_sub(d.market.short_basis, cost)
+        d.market.short_size = self._plus(d.market.short_size, unsafe_sub(0, d.size_delta))
+    # loss first, what is beyond the margin is written off here, once; then reward; then fee
+    d.realised = max(gain, unsafe_sub(0, convert(d.position.margin, int256)))
+    d.bad_debt = convert(unsafe_sub(d.realised, gain), uint256)
+    margin: uint256 = self._plus(d.position.margin, d.realised)
+    # a gain is at most the reserve that was closed, so pool >= reserved holds
+    pool: uint256 = self._plus(d.market.pool, unsafe_sub(0, d.realised))
+    if is_rewarded:
+        # the top-up is at most the minimum reward, a quarter of the margin; where it is paid, at least
+        # margin - minimum reward of loss has just come in: pool >= reserved holds
+        least: uint256 = parameters.PARAMS.keeper_min_reward
+        extra: uint256 = unsafe_div(unsafe_mul(notional, penalty), WAD)
+        d.reward = max(min(unsafe_add(least, extra), margin), least)
+        top_up: uint256 = unsafe_sub(max(d.reward, margin), margin)
+        pool = unsafe_sub(pool, top_up)
+        margin = unsafe_sub(unsafe_add(margin, top_up), d.reward)
+    if not d.quote.is_final:
+        # less than the whole fee is left only where all is closed: what stays open needs a margin
+        fee: uint256 = fixed_point._div_up(unsafe_mul(notional, parameters.PARAMS.trading_fee), WAD)
+        d.fee = min(fee, margin)
+        d.protocol_fee = unsafe_div(unsafe_mul(d.fee, parameters.PROTOCOL_FEE_SHARE), WAD)
+        margin = unsafe_sub(margin, d.fee)
+    d.market.pool = unsafe_add(pool, unsafe_sub(d.fee, d.protocol_fee))
+    d.position.margin = margin
+    if d.position.size == 0:
+        d.left = margin
+        d.position = empty(IPairVault.Position)
+    return d
+
+
+@internal
+@view
+def _opened_share(d: margin_rules.Deal, notional: uint256) -> (int256, int256):
+    """
+    @return Cost and reserve that come with `size_delta`, rounded up, asset units
+    """
+    worth: int256 = market_state._value(d.market, d.size_delta, d.price)
+    reserve: uint256 = fixed_point._div_up(
+        unsafe_mul(notional, parameters.PARAMS.reserve_ratio), WAD
+    )
+    return fixed_point._div_up_signed(worth, parameters.SCALE), convert(reserve, int256)
+
+
+@internal
+@view
+def _closed_share(d: margin_rules.Deal) -> (int256, int256, int256):
+    """
+    @return Cost and reserve that leave with `size_delta`, both negated, and its gain cut at that reserve
+    """
+    size: int256 = convert(fixed_point._magnitude(d.position.size), int256)
+    closed: int256 = convert(fixed_point._magnitude(d.size_delta), int256)
+    cost: int256 = fixed_point._div_up_signed(
+        unsafe_mul(margin_rules._cost(d.position), closed), size
+    )
+    reserve: int256 = unsafe_div(unsafe_mul(convert(d.position.reserve, int256), closed), size)
+    gain: int256 = 0
+    if d.price != 0:
+        worth: int256 = market_state._value_down(d.market, unsafe_sub(0, d.size_delta), d.price)
+        gain = min(unsafe_sub(worth, cost), reserve)
+    return unsafe_sub(0, cost), unsafe_sub(0, reserve), gain
+
+
+@internal
+@pure
+def _plus(amount: uint256, delta: int256) -> uint256:
+    """
+    @notice An amount moved by a signed one; what would be negative is refused.
+    """
+    return convert(unsafe_add(convert(amount, int256), delta), uint256)

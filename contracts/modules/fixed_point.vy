@@ -12,7 +12,7 @@
      Checked where an operand comes from outside or a result is about to be stored.
 """
 
-WAD: constant(uint256) = 10 ** 18
+WAD: constant(uint256) = 10**18
 
 
 @internal

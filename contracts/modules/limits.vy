@@ -16,9 +16,9 @@ from . import refusal
 
 uses: parameters
 
-WAD: constant(uint256) = 10 ** 18
+WAD: constant(uint256) = 10**18
 DELAY: constant(uint256) = 2 * 86_400  # seconds between scheduling and applying looser limits
-_RATIO: constant(uint256) = 2 ** 64 - 1
+_RATIO: constant(uint256) = 2**64 - 1
 _TIME: constant(uint256) = 160  # bits below the time in a word
 
 guardian: public(address)
@@ -28,8 +28,8 @@ _scheduled: uint256  # the same; 0: nothing scheduled
 
 
 @deploy
-def __init__(_guardian: address):
-    self.guardian = _guardian
+def __init__(first_guardian: address):
+    self.guardian = first_guardian
     self._limits = self._pack(
         parameters.PARAMS.max_utilisation, parameters.PARAMS.initial_ratio, False
     )
@@ -80,9 +80,7 @@ def apply_limits():
 def transfer_guardian(new_guardian: address):
     self._check_guardian()
     self.pending_guardian = new_guardian
-    log IPairVault.GuardianTransferStarted(
-        guardian=msg.sender, pending_guardian=new_guardian
-    )
+    log IPairVault.GuardianTransferStarted(guardian=msg.sender, pending_guardian=new_guardian)
 
 
 @external

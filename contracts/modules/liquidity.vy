@@ -3,37 +3,25 @@
 # pragma nonreentrancy on
 """
 @title Liquidity
-@notice ERC-4626 over internal accounting: what the pool is worth, and what a share of it is.
-@dev Tokens sent to the vault change nothing. Prudence both ways: who enters pays for traders' losses that are not
-     yet earned (NAV high), who leaves takes no part of gains that are owed (NAV low), each at the side of the
-     price band that is worse for him. Virtual shares and one virtual unit make inflation attacks a loss.
+@notice ERC-4626 over internal accounting: the way into the pool and out of it.
 """
 from ..interfaces import IPairVault
-from . import fixed_point
 from . import lp_shares
 from . import market_state
 from . import packing
 from . import parameters
-from . import price_source
+from . import refusal
+from . import treasury
+from . import valuation
 
 uses: parameters
 uses: market_state
-uses: price_source
 uses: lp_shares
-
-VIRTUAL_SHARES: constant(uint256) = 10 ** lp_shares.DECIMALS_OFFSET
-
-
-flag Side:
-    ENTRY  # NAV high: traders' losses, not yet earned, at their highest side of the band
-    EXIT  # NAV low: traders' gains, owed, at their highest side of the band
-    NEITHER  # at mid
+uses: valuation
+uses: treasury
 
 
-struct Valuation:
-    market: IPairVault.Market  # accrued to now
-    nav: uint256  # asset units
-    is_open: bool  # LPs can act: there is a price, or none is needed
+NO_BOUND: constant(uint256) = packing.UINT128  # no amount of assets or shares is above 112 bits
 
 
 struct Amounts:
@@ -56,43 +44,43 @@ def totalAssets() -> uint256:
     """
     @notice The pool less traders' gain at mid, asset units; at the last answer without a live price.
     """
-    return self._nav(Side.NEITHER, False)
+    return valuation._nav(valuation.Side.NEITHER, False)
 
 
 @external
 @view
 def convertToShares(assets: uint256) -> uint256:
-    return self._to_shares_down(assets, self._nav(Side.NEITHER, False))
+    return valuation._to_shares_down(assets, valuation._nav(valuation.Side.NEITHER, False))
 
 
 @external
 @view
 def convertToAssets(shares: uint256) -> uint256:
-    return self._to_assets_down(shares, self._nav(Side.NEITHER, False))
+    return valuation._to_assets_down(shares, valuation._nav(valuation.Side.NEITHER, False))
 
 
 @external
 @view
 def previewDeposit(assets: uint256) -> uint256:
-    return self._to_shares_down(assets, self._nav(Side.ENTRY, True))
+    return valuation._to_shares_down(assets, valuation._nav(valuation.Side.ENTRY, True))
 
 
 @external
 @view
 def previewMint(shares: uint256) -> uint256:
-    return self._to_assets_up(shares, self._nav(Side.ENTRY, True))
+    return valuation._to_assets_up(shares, valuation._nav(valuation.Side.ENTRY, True))
 
 
 @external
 @view
 def previewWithdraw(assets: uint256) -> uint256:
-    return self._to_shares_up(assets, self._nav(Side.EXIT, True))
+    return valuation._to_shares_up(assets, valuation._nav(valuation.Side.EXIT, True))
 
 
 @external
 @view
 def previewRedeem(shares: uint256) -> uint256:
-    return self._to_assets_down(shares, self._nav(Side.EXIT, True))
+    return valuation._to_assets_down(shares, valuation._nav(valuation.Side.EXIT, True))
 
 
 @external
@@ -119,45 +107,7 @@ def maxRedeem(owner: address) -> uint256:
     return self._max_exit(owner).shares
 
 
-# ---- valuation ----
-
-
-@internal
-@view
-def _valuation(side: Side, must_be_live: bool) -> Valuation:
-    """
-    @notice What an LP's call acts on. Without open interest NAV is the pool and nobody pays carry: then no price
-            is needed, and none is read.
-    """
-    v: Valuation = empty(Valuation)
-    v.market = market_state._load()
-    v.nav = v.market.pool
-    v.is_open = True
-    is_long: bool = v.market.long_size >= v.market.short_size
-    if v.market.long_size | v.market.short_size == 0:
-        return v
-    quote: price_source.Quote = price_source._quote(market_state._is_wound_down(v.market))
-    v.is_open = quote.is_live
-    price_source._check_live(v.is_open or not must_be_live)
-    v.market = market_state._accrued(v.market, quote.mid)
-    price: uint256 = quote.mid
-    if side == Side.ENTRY:
-        price = quote.bid if is_long else quote.ask
-    elif side == Side.EXIT:
-        price = quote.ask if is_long else quote.bid
-    gain: int256 = market_state._net_gain(v.market, price)
-    if side == Side.ENTRY:
-        gain = min(gain, 0)
-    elif side == Side.EXIT:
-        gain = max(gain, 0)
-    v.nav = convert(max(unsafe_sub(convert(v.nav, int256), gain), 0), uint256)
-    return v
-
-
-@internal
-@view
-def _nav(side: Side, must_be_live: bool) -> uint256:
-    return self._valuation(side, must_be_live).nav
+# ---- limits ----
 
 
 @internal
@@ -166,14 +116,14 @@ def _max_entry() -> Amounts:
     """
     @notice What the widths of supply and pool still have room for; nothing without a price or in wind-down.
     """
-    v: Valuation = self._valuation(Side.ENTRY, False)
-    if not v.is_open or market_state._is_wound_down(v.market) or self._is_worthless(v.nav):
+    v: valuation.Valuation = valuation._valuation(valuation.Side.ENTRY, False)
+    if not v.is_open or market_state._is_wound_down(v.market) or valuation._is_worthless(v.nav):
         return empty(Amounts)
     room: uint256 = unsafe_sub(packing.UINT112, v.market.pool)
     shares: uint256 = min(
-        self._to_shares_down(room, v.nav), unsafe_sub(packing.UINT112, lp_shares.totalSupply)
+        valuation._to_shares_down(room, v.nav), unsafe_sub(packing.UINT112, lp_shares.totalSupply)
     )
-    return Amounts(assets=self._to_assets_down(shares, v.nav), shares=shares)
+    return Amounts(assets=valuation._to_assets_down(shares, v.nav), shares=shares)
 
 
 @internal
@@ -182,46 +132,87 @@ def _max_exit(owner: address) -> Amounts:
     """
     @notice What the owner could withdraw now: unlocked shares, free liquidity, nothing without a price.
     """
-    v: Valuation = self._valuation(Side.EXIT, False)
+    v: valuation.Valuation = valuation._valuation(valuation.Side.EXIT, False)
     free: uint256 = unsafe_sub(v.market.pool, v.market.reserved)
-    shares: uint256 = min(lp_shares._spendable(owner), self._to_shares_down(free, v.nav))
-    assets: uint256 = self._to_assets_down(shares, v.nav)
+    shares: uint256 = min(lp_shares._spendable(owner), valuation._to_shares_down(free, v.nav))
+    assets: uint256 = valuation._to_assets_down(shares, v.nav)
     if not v.is_open or assets == 0:  # dust is not redeemed for nothing
         return empty(Amounts)
     return Amounts(assets=assets, shares=shares)
 
 
+# ---- in and out ----
+
+
 @internal
-@view
-def _is_worthless(nav: uint256) -> bool:
+def _enter(
+    by_assets: uint256,
+    by_shares: uint256,
+    receiver: address,
+    min_shares: uint256,
+    max_assets: uint256,
+) -> uint256:
     """
-    @notice Shares exist and stand for nothing: a deposit would be shared with them.
+    @notice New shares at the high NAV, for one of the two amounts; the other is 0.
+    @return The other
     """
-    return nav == 0 and lp_shares.totalSupply != 0
-
-
-# ---- conversion ----
-
-
-@internal
-@view
-def _to_shares_down(assets: uint256, nav: uint256) -> uint256:
-    return unsafe_div(assets * (lp_shares.totalSupply + VIRTUAL_SHARES), nav + 1)
-
-
-@internal
-@view
-def _to_shares_up(assets: uint256, nav: uint256) -> uint256:
-    return fixed_point._div_up(assets * (lp_shares.totalSupply + VIRTUAL_SHARES), nav + 1)
-
-
-@internal
-@view
-def _to_assets_down(shares: uint256, nav: uint256) -> uint256:
-    return unsafe_div(shares * (nav + 1), lp_shares.totalSupply + VIRTUAL_SHARES)
+    v: valuation.Valuation = valuation._valuation(valuation.Side.ENTRY, True)
+    market_state._check_alive(v.market)
+    if valuation._is_worthless(v.nav):
+        refusal._because(refusal.ZERO_NAV)
+    assets: uint256 = by_assets
+    shares: uint256 = by_shares
+    if by_shares == 0:
+        shares = valuation._to_shares_down(assets, v.nav)
+    else:
+        assets = valuation._to_assets_up(shares, v.nav)
+    self._check_amounts(assets, shares, shares >= min_shares and assets <= max_assets)
+    v.market.pool = unsafe_add(v.market.pool, assets)  # its width is checked when stored
+    market_state._store(v.market)
+    lp_shares._mint(receiver, shares)
+    log IPairVault.Deposit(sender=msg.sender, owner=receiver, assets=assets, shares=shares)
+    treasury._pull(assets)
+    return shares if by_shares == 0 else assets
 
 
 @internal
-@view
-def _to_assets_up(shares: uint256, nav: uint256) -> uint256:
-    return fixed_point._div_up(shares * (nav + 1), lp_shares.totalSupply + VIRTUAL_SHARES)
+def _leave(
+    by_assets: uint256,
+    by_shares: uint256,
+    receiver: address,
+    owner: address,
+    max_shares: uint256,
+    min_assets: uint256,
+) -> uint256:
+    """
+    @notice Shares for free liquidity at the low NAV, for one of the two amounts; the other is 0.
+    @return The other
+    """
+    v: valuation.Valuation = valuation._valuation(valuation.Side.EXIT, True)
+    assets: uint256 = by_assets
+    shares: uint256 = by_shares
+    if by_shares == 0:
+        shares = valuation._to_shares_up(assets, v.nav)
+    else:
+        assets = valuation._to_assets_down(shares, v.nav)
+    self._check_amounts(assets, shares, shares <= max_shares and assets >= min_assets)
+    if assets > unsafe_sub(v.market.pool, v.market.reserved):
+        refusal._because(refusal.NOT_ENOUGH_LIQUIDITY)
+    v.market.pool = unsafe_sub(v.market.pool, assets)
+    market_state._store(v.market)
+    if msg.sender != owner:
+        lp_shares._spend_allowance(owner, shares)
+    lp_shares._burn(owner, shares)
+    log IPairVault.Withdraw(
+        sender=msg.sender, receiver=receiver, owner=owner, assets=assets, shares=shares
+    )
+    treasury._push(receiver, assets)
+    return shares if by_shares == 0 else assets
+
+
+@internal
+@pure
+def _check_amounts(assets: uint256, shares: uint256, is_within_bound: bool):
+    treasury._check_amount(min(assets, shares))
+    if not is_within_bound:
+        refusal._because(refusal.BOUND_MISSED)

@@ -22,7 +22,6 @@ uses: signatures
 _PERMIT_TYPE_HASH: constant(bytes32) = keccak256(
     "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
 )
-DECIMALS_OFFSET: constant(uint256) = 3  # share decimals beyond the asset's
 
 _accounts: HashMap[address, uint256]  # [ balance uint112 | locked uint112 | unlock_at uint32 ]
 totalSupply: public(uint256)  # at most 112 bits
@@ -72,7 +71,7 @@ def symbol() -> String[32]:
 @external
 @view
 def decimals() -> uint8:
-    return convert(parameters.DECIMALS + DECIMALS_OFFSET, uint8)
+    return parameters.SHARE_DECIMALS
 
 
 # ---- EIP-2612 ----
@@ -189,7 +188,7 @@ def _spend_allowance(owner: address, amount: uint256):
     @notice Use the sender's allowance; the owner needs none, and one without limit stays as it is.
     """
     allowed: uint256 = self.allowance[owner][msg.sender]
-    if allowed != max_value(uint256):
+    if ~allowed != 0:  # not without limit
         if amount > allowed:
             refusal._because(refusal.ALLOWANCE_TOO_LOW)
         self.allowance[owner][msg.sender] = unsafe_sub(allowed, amount)

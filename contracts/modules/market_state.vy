@@ -23,6 +23,7 @@ from ..interfaces import IPairVault
 from . import fixed_point
 from . import packing
 from . import parameters
+from . import refusal
 
 uses: parameters
 
@@ -92,6 +93,13 @@ def _has_open_interest(m: IPairVault.Market) -> bool:
 
 @internal
 @view
+def _check_alive(m: IPairVault.Market):
+    if self._is_wound_down(m):
+        refusal._because(refusal.WINDING_DOWN)
+
+
+@internal
+@view
 def _accrued(m: IPairVault.Market, mid: uint256) -> IPairVault.Market:
     """
     @notice The market with carry charged up to now, at `mid`, for the state that held.
@@ -105,9 +113,7 @@ def _accrued(m: IPairVault.Market, mid: uint256) -> IPairVault.Market:
         cost_long: int256 = unsafe_mul(unsafe_add(borrow, funding), price_time)
         cost_short: int256 = unsafe_mul(unsafe_sub(borrow, funding), price_time)
         m.carry_long = unsafe_add(m.carry_long, fixed_point._div_up_signed(cost_long, YEAR_WAD))
-        m.carry_short = unsafe_add(
-            m.carry_short, fixed_point._div_up_signed(cost_short, YEAR_WAD)
-        )
+        m.carry_short = unsafe_add(m.carry_short, fixed_point._div_up_signed(cost_short, YEAR_WAD))
         m.accrued_at = block.timestamp
     return m
 

@@ -10,13 +10,15 @@ from ethereum.ercs import IERC20Detailed
 
 from ..interfaces import IPairVault
 
-WAD: constant(uint256) = 10 ** 18
+WAD: constant(uint256) = 10**18
 MAX_RATE: constant(uint256) = 10 * WAD  # 1,000 % a year, for each term of a rate
+
+SHARE_DECIMALS_OFFSET: constant(uint8) = 3  # beyond the asset's
 
 PARAMS: immutable(IPairVault.VaultParams)
 FACTORY: immutable(address)
 PROTOCOL_FEE_SHARE: immutable(uint256)  # WAD of each fee
-DECIMALS: immutable(uint256)  # of the asset
+SHARE_DECIMALS: immutable(uint8)
 SCALE: immutable(int256)  # token amount = size * price / SCALE
 
 
@@ -55,5 +57,5 @@ def __init__(params: IPairVault.VaultParams, protocol_fee_share: uint256):
     PARAMS = params
     FACTORY = msg.sender
     PROTOCOL_FEE_SHARE = protocol_fee_share
-    DECIMALS = decimals
-    SCALE = convert(10 ** (36 - decimals), int256)
+    SHARE_DECIMALS = convert(decimals, uint8) + SHARE_DECIMALS_OFFSET
+    SCALE = convert(10**(36 - decimals), int256)

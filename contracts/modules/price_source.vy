@@ -15,7 +15,7 @@ from . import refusal
 
 uses: parameters
 
-MAX_PRICE: constant(uint256) = 2 ** 104  # WAD quote per base; keeps every product in 256 bits
+MAX_PRICE: constant(uint256) = 2**104  # WAD quote per base; keeps every product in 256 bits
 WIND_DOWN_DELAY: constant(uint256) = 7 * 86_400
 PROBE_GAS: constant(uint256) = 1_000_000  # several times what an adapter with three feeds needs
 
@@ -76,10 +76,9 @@ def _read(gas_limit: uint256) -> Quote:
     q: Quote = empty(Quote)
     if success and len(answer) == 128:
         live: uint256 = 0
-        q.bid, q.ask, q.updated_at, live = abi_decode(
-            answer, (uint256, uint256, uint256, uint256)
-        )
-        if q.bid == 0 or q.bid > q.ask or q.ask > MAX_PRICE:
+        q.bid, q.ask, q.updated_at, live = abi_decode(answer, (uint256, uint256, uint256, uint256))
+        # a bid of 0 wraps and is above any ask, as one of a crossed band is
+        if unsafe_sub(q.bid, 1) >= q.ask or q.ask > MAX_PRICE:
             return empty(Quote)
         q.mid = unsafe_div(unsafe_add(q.bid, q.ask), 2)
         q.is_live = live == 1

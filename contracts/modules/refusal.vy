@@ -22,8 +22,12 @@ GAIN_AT_RESERVE: constant(uint256) = 536782323200202373810030629465781861  # gai
 OPEN_INTEREST_FULL: constant(uint256) = 9707710187358151449463749109857885927861356  # open interest full
 POOL_FULL: constant(uint256) = 2074065091802508389484  # pool full
 FLIP_THROUGH_ZERO: constant(uint256) = 34852905514851843683712706541392052449903  # flip through zero
-INCREASED_IN_THIS_BLOCK: constant(uint256) = 10098303214787541916490960297360117084683350708019225451  # increased in this block
-PRICE_BEYOND_ACCEPTABLE: constant(uint256) = 10770275274962289476395732919066800043858872007013854309  # price beyond acceptable
+INCREASED_IN_THIS_BLOCK: constant(
+    uint256
+) = 10098303214787541916490960297360117084683350708019225451  # increased in this block
+PRICE_BEYOND_ACCEPTABLE: constant(
+    uint256
+) = 10770275274962289476395732919066800043858872007013854309  # price beyond acceptable
 BELOW_MIN_MARGIN: constant(uint256) = 130790964901064925076559885874638580078  # below min margin
 BELOW_INITIAL_RATIO: constant(uint256) = 2194308268993584562662388710201280082094614895  # below initial ratio
 LIQUIDATABLE: constant(uint256) = 33551854065040726403678628965  # liquidatable
@@ -35,7 +39,9 @@ NOT_SETTLEABLE: constant(uint256) = 2239895321932476249935828928851045  # not se
 NO_MARGIN_CALL: constant(uint256) = 2239869418194175638414762577063020  # no margin call
 ORACLE_IS_LIVE: constant(uint256) = 2260409616773451400689594713863781  # oracle is live
 TOO_EARLY: constant(uint256) = 2147851984830731545721  # too early
-NOT_ENOUGH_GAS_TO_PROBE: constant(uint256) = 10577606593119011433542096932520711415694642477427286629  # not enough gas to probe
+NOT_ENOUGH_GAS_TO_PROBE: constant(
+    uint256
+) = 10577606593119011433542096932520711415694642477427286629  # not enough gas to probe
 
 # ---- liquidity ----
 
@@ -64,8 +70,7 @@ SIGNATURE_EXPIRED: constant(uint256) = 39272578180827998963431511160451891357028
 SIGNATURE_INVALID: constant(uint256) = 39272578180827998963431512275382317115748  # signature invalid
 AMOUNT_OUT_OF_RANGE: constant(uint256) = 2172705450859944026366932135085030117003388773  # amount out of range
 
-_PREFIX: constant(uint256) = 33321204210481696  # "vault: "
-_PREFIX_LENGTH: constant(uint256) = 7
+_PREFIX: constant(uint256) = 33321204210481696 << 200  # vault: and a blank, in the highest 7 of 32 bytes
 
 
 @internal
@@ -74,11 +79,15 @@ def _because(reason: uint256):
     """
     @param reason One of the numbers above, at most 25 bytes
     """
-    length: uint256 = 0
+    text: uint256 = reason
+    length: uint256 = 32
     for i: uint256 in range(25):
-        if reason >> (8 * i) == 0:
+        if text >> 192 != 0:  # it has come up to the prefix
             break
-        length = i + 1
-    total: uint256 = length + _PREFIX_LENGTH
-    text: uint256 = ((_PREFIX << (8 * length)) | reason) << (256 - 8 * total)
-    raw_revert(abi_encode(convert(32, uint256), total, text, method_id=method_id("Error(string)")))
+        text = text << 8
+        length = unsafe_sub(31, i)
+    raw_revert(
+        abi_encode(
+            convert(32, uint256), length, _PREFIX | text, method_id=method_id("Error(string)")
+        )
+    )

@@ -1,0 +1,107 @@
+# pragma version 0.4.3
+#pragma optimize gas
+# pragma nonreentrancy on
+"""
+@title Valuation
+@notice What the pool is worth to its LPs, and what a share of it is.
+@dev Prudence both ways: who enters pays for traders' losses that are not yet earned (NAV high), who leaves takes no part
+     of gains that are owed (NAV low), each at the side of the price band that is worse for him. Virtual shares and
+     one virtual unit make inflation attacks a loss. Tokens sent to the vault change nothing.
+"""
+from ..interfaces import IPairVault
+from . import fixed_point
+from . import lp_shares
+from . import market_state
+from . import price_source
+
+uses: market_state
+uses: price_source
+uses: lp_shares
+
+VIRTUAL_SHARES: constant(uint256) = 10**3  # 10**parameters.SHARE_DECIMALS_OFFSET
+
+
+flag Side:
+    ENTRY  # NAV high: traders' losses, not yet earned, at their highest side of the band
+    EXIT  # NAV low: traders' gains, owed, at their highest side of the band
+    NEITHER  # at mid
+
+
+struct Valuation:
+    market: IPairVault.Market  # accrued to now
+    nav: uint256  # asset units
+    is_open: bool  # LPs can act: there is a price, or none is needed
+
+
+@internal
+@view
+def _valuation(side: Side, must_be_live: bool) -> Valuation:
+    """
+    @notice What an LP's call acts on. Without open interest NAV is the pool and nobody pays carry: then no price
+            is needed, and none is read.
+    """
+    v: Valuation = empty(Valuation)
+    v.market = market_state._load()
+    v.nav = v.market.pool
+    v.is_open = True
+    is_long: bool = v.market.long_size >= v.market.short_size
+    if v.market.long_size | v.market.short_size == 0:
+        return v
+    quote: price_source.Quote = price_source._quote(market_state._is_wound_down(v.market))
+    v.is_open = quote.is_live
+    price_source._check_live(v.is_open or not must_be_live)
+    v.market = market_state._accrued(v.market, quote.mid)
+    price: uint256 = quote.mid
+    if side == Side.ENTRY:
+        price = quote.bid if is_long else quote.ask
+    elif side == Side.EXIT:
+        price = quote.ask if is_long else quote.bid
+    gain: int256 = market_state._net_gain(v.market, price)
+    if side == Side.ENTRY:
+        gain = min(gain, 0)
+    elif side == Side.EXIT:
+        gain = max(gain, 0)
+    v.nav = convert(max(unsafe_sub(convert(v.nav, int256), gain), 0), uint256)
+    return v
+
+
+@internal
+@view
+def _nav(side: Side, must_be_live: bool) -> uint256:
+    return self._valuation(side, must_be_live).nav
+
+
+@internal
+@view
+def _is_worthless(nav: uint256) -> bool:
+    """
+    @notice Shares exist and stand for nothing: a deposit would be shared with them.
+    """
+    return nav == 0 and lp_shares.totalSupply != 0
+
+
+# ---- conversion ----
+
+
+@internal
+@view
+def _to_shares_down(assets: uint256, nav: uint256) -> uint256:
+    return unsafe_div(assets * (lp_shares.totalSupply + VIRTUAL_SHARES), nav + 1)
+
+
+@internal
+@view
+def _to_shares_up(assets: uint256, nav: uint256) -> uint256:
+    return fixed_point._div_up(assets * (lp_shares.totalSupply + VIRTUAL_SHARES), nav + 1)
+
+
+@internal
+@view
+def _to_assets_down(shares: uint256, nav: uint256) -> uint256:
+    return unsafe_div(shares * (nav + 1), lp_shares.totalSupply + VIRTUAL_SHARES)
+
+
+@internal
+@view
+def _to_assets_up(shares: uint256, nav: uint256) -> uint256:
+    return fixed_point._div_up(shares * (nav + 1), lp_shares.totalSupply + VIRTUAL_SHARES)
