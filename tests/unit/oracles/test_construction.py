@@ -129,26 +129,24 @@ def test_init__decimals_change_later__price_stays(oracle, feeds, owner):
 
 
 def test_init__largest_price_at_limit__accepted(deploy, feeds, owner):
-    high, config = largest_bound(feeds)
-    oracle = deploy(config)
-    feeds.base.set_answer(high - 1, sender=owner)
+    oracle = deploy(largest_config(feeds, owner))
+    feeds.base.set_answer(MAX_PRICE, sender=owner)
     band = oracle.price_band()
-    assert band.live
-    assert 1 <= band.bid <= band.ask <= MAX_PRICE
-    assert band.ask + 10**10 > MAX_PRICE
+    assert (band.bid, band.ask, band.live) == (MAX_PRICE, MAX_PRICE, True)
 
 
-def test_init__largest_price_over_limit__reverts(deploy, feeds):
-    high, config = largest_bound(feeds)
+def test_init__largest_price_over_limit__reverts(deploy, feeds, owner):
+    config = largest_config(feeds, owner)
+    config["base"]["max_answer"] += 1
     with ape.reverts("chainlink: price too large"):
-        deploy(config | {"base": config["base"] | {"max_answer": high + 1}})
+        deploy(config)
 
 
-def largest_bound(feeds):
-    """The largest `max_answer` of an 8-decimals base feed without deviation, and its config."""
-    high = MAX_PRICE // 10**10 + 1
-    base = feeds.base_leg | {"deviation": 0, "max_answer": high}
-    return high, feeds.config(base=base, quote=EMPTY_LEG)
+def largest_config(feeds, owner):
+    """An 18-decimals base feed without deviation, whose answers are prices, up to the largest."""
+    feeds.base.set_decimals(18, sender=owner)
+    base = feeds.base_leg | {"deviation": 0, "max_answer": MAX_PRICE + 1}
+    return feeds.config(base=base, quote=EMPTY_LEG)
 
 
 def test_init__smallest_price_rounds_to_one__accepted(deploy, feeds, owner):
