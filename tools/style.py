@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools import refusals
 from tools.sources import Sources
 
 PRAGMAS = ("# pragma version 0.4.3", "#pragma optimize gas", "# pragma nonreentrancy on")
@@ -43,7 +44,7 @@ class Revert:
 
 def check(sources: Sources) -> list[str]:
     """Every violation in the project, as `path:line: what`."""
-    problems = _names(sources) + _lock_files(sources)
+    problems = _names(sources) + _lock_files(sources) + refusals.check(sources)
     reverts: dict[str, str] = {}
     for path in sources.vyper:
         name = sources.name(path)
