@@ -1,0 +1,21 @@
+"""A factory for every test, without vaults."""
+
+from __future__ import annotations
+
+import pytest
+from ape.api import AccountAPI
+
+from tests.factory_kit import Yard, build_yard
+
+
+@pytest.fixture(scope="session")
+def recipient(accounts) -> AccountAPI:
+    """Of protocol fees."""
+    return accounts[7]
+
+
+@pytest.fixture(scope="module")
+def yard(chain, project, owner, trader, recipient, lp, guardian, attacker) -> Yard:
+    """Built once per module; the chain goes back to it after every test. The creator is a trader:
+    anyone may create."""
+    return build_yard(chain, project, owner, trader, recipient)
