@@ -21,6 +21,7 @@ _ADVICE = {
     "vault: not settleable": "Only a gain at its reserve, or in wind-down, is settled by others.",
     "vault: no margin call": "The position is above its margin-call line, or already liquidatable.",
     "vault: winding down": "The vault is winding down: only exits remain.",
+    "vault: already reported": "The report stands: wait seven days from it, or accrue to contest.",
     "vault: oracle is live": "The oracle answers: nothing to report.",
     "vault: too early": "Wait until the oracle has been silent, or reported dead, for 7 days.",
     "vault: not enough liquidity": "The rest of the pool is reserved: withdraw less or wait.",

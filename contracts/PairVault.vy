@@ -330,8 +330,9 @@ def report_dead_oracle():
     """
     @notice Start the seven days after which `wind_down` works, while the oracle gives no live price.
     """
-    market_state._check_alive(market_state._load())
-    price_source._report_dead()
+    m: IPairVault.Market = market_state._load()
+    market_state._check_alive(m)
+    price_source._report_dead(m.accrued_at)
 
 
 @external

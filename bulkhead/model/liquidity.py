@@ -8,7 +8,7 @@ from bulkhead.exceptions import Refused
 from bulkhead.model import rules
 from bulkhead.model.events import Deposit, Withdraw
 from bulkhead.model.packing import check_market_packing
-from bulkhead.model.shares import ShareCalls
+from bulkhead.model.shares import MAX_POOL, ShareCalls
 from bulkhead.model.types import NO_BOUND, Environment, Market, PriceBand
 
 
@@ -117,6 +117,8 @@ class LiquidityCalls(ShareCalls):
         self, env: Environment, sender: str, receiver: str, market: Market, assets: int, shares: int
     ) -> None:
         market.pool += assets
+        if market.pool > MAX_POOL:
+            raise Refused("vault: amount out of range")
         check_market_packing(market)
         self._check_receiver(receiver)
         self._check_mintable(shares)

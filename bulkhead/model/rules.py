@@ -177,7 +177,7 @@ def liquidation_size(
     """Size to close, unsigned, that restores the initial requirement; may exceed the position."""
     target = params.initial_ratio + risk_ratio(size, params.skew_scale)
     initial = div_up(notional(size, price, scale) * target, WAD)
-    missing = initial - (equity - params.keeper_min_reward)
+    missing = initial - (equity - params.keeper_min_reward) + 2
     value = div_up(missing * WAD, target - (params.trading_fee + penalty))
     return div_up(value * scale, price)
 
@@ -205,25 +205,32 @@ def liquidation_price(
 # ---- liquidity: section 10 ----
 
 
-def net_gain(market: Market, price: int, scale: int) -> int:
-    """Gain of all positions together, from the aggregates."""
-    if price == 0:
-        return 0
-    longs = market.long_size * (price - market.carry_long) // scale - market.long_basis
-    shorts = market.short_basis - div_up(market.short_size * (price + market.carry_short), scale)
-    return longs + shorts
+def gains(market: Market, long_price: int, short_price: int, scale: int) -> tuple[int, int]:
+    """Gain of all longs together and of all shorts together, from the aggregates."""
+    if long_price == 0:
+        return 0, 0
+    longs = market.long_size * (long_price - market.carry_long) // scale - market.long_basis
+    value = div_up(market.short_size * (short_price + market.carry_short), scale)
+    return longs, market.short_basis - value
 
 
 def nav_high(market: Market, bid: int, ask: int, scale: int) -> int:
-    """What an LP enters at: traders' losses count, at the side where traders gain least."""
-    lowest = bid if market.skew >= 0 else ask
-    return market.pool + max(0, -net_gain(market, lowest, scale))
+    """What an LP enters at: the losses of each side count, at the price where it gains least."""
+    longs, shorts = gains(market, bid, ask, scale)
+    return market.pool + max(-longs, 0) + max(-shorts, 0)
 
 
 def nav_low(market: Market, bid: int, ask: int, scale: int) -> int:
-    """What an LP leaves at: traders' gains count, at the side where traders gain most."""
-    highest = ask if market.skew >= 0 else bid
-    return max(market.pool - max(0, net_gain(market, highest, scale)), 0)
+    """What an LP leaves at: the gains of each side count, at the price where it gains most."""
+    # not netted: losses pay gains only once collected; more than all reserves is never paid
+    longs, shorts = gains(market, ask, bid, scale)
+    return market.pool - min(max(longs, 0) + max(shorts, 0), market.reserved)
+
+
+def nav_mid(market: Market, bid: int, ask: int, scale: int) -> int:
+    """What the pool is worth between the two: gains and losses at mid."""
+    mid = (bid + ask) // 2
+    return market.pool - min(sum(gains(market, mid, mid, scale)), market.reserved)
 
 
 def shares_down(assets: int, supply: int, nav: int) -> int:

@@ -5,12 +5,12 @@
 from __future__ import annotations
 
 from bulkhead.exceptions import Refused
-from bulkhead.model import rules
 from bulkhead.model.events import Approval, Transfer
 from bulkhead.model.state import VaultState
 from bulkhead.model.types import EMPTY, MAX_UINT256, Account, Environment
 
 MAX_UINT112 = 2**112 - 1
+MAX_POOL = 2**111  # by deposits; the rest of the field is room for losses and fees
 _NONE = Account()
 
 
@@ -101,7 +101,7 @@ class ShareCalls(VaultState):
         self.accounts[receiver] = Account(
             balance=account.balance + amount,
             locked=locked + amount,
-            unlock_at=rules.div_up(weighted, locked + amount),
+            unlock_at=weighted // (locked + amount),
         )
         self.supply += amount
         self.events.append(Transfer(EMPTY, receiver, amount))

@@ -111,7 +111,7 @@ class SizeChanges(VaultState):
             needed = rules.requirement(
                 value, params.maintenance_ratio, position.size, params.skew_scale
             )
-            if position.margin + gain < needed:
+            if gain < position.reserve and position.margin + gain < needed:
                 raise Refused("vault: liquidatable")
             return
         ratio = max(

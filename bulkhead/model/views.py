@@ -10,7 +10,7 @@ from __future__ import annotations
 from bulkhead.model import rules
 from bulkhead.model.keeping import KeeperCalls
 from bulkhead.model.liquidity import LiquidityCalls
-from bulkhead.model.shares import MAX_UINT112
+from bulkhead.model.shares import MAX_POOL, MAX_UINT112
 from bulkhead.model.types import (
     Account,
     Environment,
@@ -79,7 +79,7 @@ class Views(KeeperCalls, LiquidityCalls):
     def totalAssets(self, env: Environment) -> int:
         """At mid; never reverts for lack of a price."""
         band, market = self._seen_market(env)
-        return max(market.pool - rules.net_gain(market, (band.bid + band.ask) // 2, self.scale), 0)
+        return rules.nav_mid(market, band.bid, band.ask, self.scale)
 
     def convertToShares(self, env: Environment, assets: int) -> int:
         return rules.shares_down(assets, self.supply, self.totalAssets(env))
@@ -129,7 +129,7 @@ class Views(KeeperCalls, LiquidityCalls):
         is_open = not self.is_winding_down and (band.live or not market.has_open_interest)
         if not is_open or (nav == 0 and self.supply != 0):
             return 0, 0
-        room = rules.shares_down(MAX_UINT112 - market.pool, self.supply, nav)
+        room = rules.shares_down(max(MAX_POOL - market.pool, 0), self.supply, nav)
         shares = min(room, MAX_UINT112 - self.supply)
         return rules.assets_down(shares, self.supply, nav), shares
 

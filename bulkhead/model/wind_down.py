@@ -22,13 +22,14 @@ class WindDownCalls(VaultState):
         self._store_market(self._accrued_market(env, self._live_band(env)))
 
     def report_dead_oracle(self, env: Environment, sender: str) -> None:
-        """Start the clock of the dead-oracle path. A report that still stands keeps its time."""
+        """Start the clock of the dead-oracle path. A report that still stands is not renewed."""
         if self.is_winding_down:
             raise Refused("vault: winding down")
         if self._band(env).live:
             raise Refused("vault: oracle is live")
-        if not self._has_standing_report():
-            self.reported_at = env.now
+        if self._has_standing_report():
+            raise Refused("vault: already reported")
+        self.reported_at = env.now
         self.events.append(OracleReportedDead(sender))
 
     def wind_down(self, env: Environment, sender: str) -> None:

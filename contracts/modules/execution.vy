@@ -7,7 +7,6 @@
 @dev The cost of moving the skew from s0 to s1, away from zero, is (s1^2 - s0^2) / (2 * skew_scale) of the
      notional: the integral of |skew| / skew_scale over the way. It is the same however a trade is split,
      and a cost only: a rebate could be milked by being liquidated, without impact, on the other side.
-     Per unit of size, s1^2 - s0^2 over |s1 - s0| is |s0| + |s1|, so no squares are needed but through zero.
 """
 from ..interfaces import IPairVault
 from . import fixed_point
@@ -56,13 +55,12 @@ def _twice_average_skew(d: margin_rules.Deal) -> uint256:
     """
     skew: int256 = market_state._skew(d.market)
     new_skew: int256 = unsafe_add(skew, d.size_delta)
-    before: uint256 = fixed_point._magnitude(skew)
-    after: uint256 = fixed_point._magnitude(new_skew)
-    if skew != 0 and (skew > 0) != (new_skew > 0):
-        return fixed_point._div_up(unsafe_mul(after, after), fixed_point._magnitude(d.size_delta))
-    if after > before:
-        return unsafe_add(before, after)
-    return 0
+    before: int256 = unsafe_mul(skew, skew)
+    after: int256 = unsafe_mul(new_skew, new_skew)
+    if (skew > 0) != (new_skew > 0):
+        before = 0  # through zero, or from it: only the far side counts
+    added: uint256 = convert(max(unsafe_sub(after, before), 0), uint256)
+    return fixed_point._div_up(added, fixed_point._magnitude(d.size_delta))
 
 
 # ---- change of size ----

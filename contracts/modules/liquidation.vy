@@ -64,7 +64,9 @@ def _liquidation_size(d: margin_rules.Deal, equity: int256, penalty: uint256) ->
         fixed_point._div_up(unsafe_mul(notional, ratio), WAD), parameters.PARAMS.keeper_min_reward
     )
     # positive: the equity is under the maintenance line, which is not above the initial one
-    missing: uint256 = convert(unsafe_sub(convert(target, int256), equity), uint256)
+    shortage: int256 = unsafe_sub(convert(target, int256), equity)
+    # 2 units for the roundings of gain and fee, so that the rest does not end just under its line
+    missing: uint256 = unsafe_add(convert(shortage, uint256), 2)
     to_close: uint256 = fixed_point._div_up(unsafe_mul(missing, WAD), unsafe_sub(ratio, costs))
     if to_close >= notional:
         return unsafe_sub(0, size)

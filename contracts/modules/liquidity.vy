@@ -21,6 +21,7 @@ uses: valuation
 uses: treasury
 
 
+MAX_POOL: constant(uint256) = 2**111  # by deposits; the rest of the field is room for losses and fees
 NO_BOUND: constant(uint256) = packing.UINT128  # no amount of assets or shares is above 112 bits
 
 
@@ -119,7 +120,7 @@ def _max_entry() -> Amounts:
     v: valuation.Valuation = valuation._valuation(valuation.Side.ENTRY, False)
     if not v.is_open or market_state._is_wound_down(v.market) or valuation._is_worthless(v.nav):
         return empty(Amounts)
-    room: uint256 = unsafe_sub(packing.UINT112, v.market.pool)
+    room: uint256 = unsafe_sub(max(MAX_POOL, v.market.pool), v.market.pool)
     shares: uint256 = min(
         valuation._to_shares_down(room, v.nav), unsafe_sub(packing.UINT112, lp_shares.totalSupply)
     )
@@ -167,7 +168,7 @@ def _enter(
     else:
         assets = valuation._to_assets_up(shares, v.nav)
     self._check_amounts(assets, shares, shares >= min_shares and assets <= max_assets)
-    v.market.pool = unsafe_add(v.market.pool, assets)  # its width is checked when stored
+    v.market.pool = packing._fit(unsafe_add(v.market.pool, assets), MAX_POOL)
     market_state._store(v.market)
     lp_shares._mint(receiver, shares)
     log IPairVault.Deposit(sender=msg.sender, owner=receiver, assets=assets, shares=shares)

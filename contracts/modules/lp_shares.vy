@@ -10,7 +10,6 @@
 """
 from ethereum.ercs import IERC20
 
-from . import fixed_point
 from . import packing
 from . import parameters
 from . import refusal
@@ -105,10 +104,10 @@ def DOMAIN_SEPARATOR() -> bytes32:
 @view
 def lock_of(owner: address) -> (uint256, uint256):
     """
-    @return Shares that cannot move yet, and the unix time when they can
+    @return Shares that cannot move yet, and the unix time of the last lock: when they can, or could
     """
-    locked: uint256 = self._locked(self._accounts[owner])
-    return locked, self._accounts[owner] & packing.UINT32 if locked != 0 else 0
+    account: uint256 = self._accounts[owner]
+    return self._locked(account), account & packing.UINT32
 
 
 @internal
@@ -145,7 +144,7 @@ def _mint(to: address, shares: uint256):
     self._accounts[to] = (
         (unsafe_add(account >> 144, shares) << 144)
         | (all_locked << 32)
-        | fixed_point._div_up(moments, all_locked)
+        | unsafe_div(moments, all_locked)  # down: a gift of dust adds nothing
     )
     log IERC20.Transfer(sender=empty(address), receiver=to, value=shares)
 

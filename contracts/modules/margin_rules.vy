@@ -165,4 +165,8 @@ def _is_opened_well(d: Deal, ratio: uint256) -> bool:
 @internal
 @view
 def _is_maintained(d: Deal) -> bool:
-    return self._equity(d) >= self._requirement(d, parameters.PARAMS.maintenance_ratio)
+    """
+    @notice Not liquidatable; a winner at his reserve never is, however large the requirement has grown.
+    """
+    requirement: int256 = self._requirement(d, parameters.PARAMS.maintenance_ratio)
+    return self._is_capped(d) or self._equity(d) >= requirement

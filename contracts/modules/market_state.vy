@@ -178,16 +178,3 @@ def _value_down(m: IPairVault.Market, size: int256, price: uint256) -> int256:
     @return Asset units, rounded down: against whoever closes, long or short
     """
     return fixed_point._div_down_signed(self._value(m, size, price), parameters.SCALE)
-
-
-@internal
-@view
-def _net_gain(m: IPairVault.Market, price: uint256) -> int256:
-    """
-    @notice Unrealised gain of all positions together, asset units; 0 at the unknown price 0.
-    """
-    if price == 0:
-        return 0
-    longs: int256 = self._value_down(m, convert(m.long_size, int256), price)
-    shorts: int256 = self._value_down(m, unsafe_sub(0, convert(m.short_size, int256)), price)
-    return unsafe_add(unsafe_sub(longs, m.long_basis), unsafe_add(shorts, m.short_basis))

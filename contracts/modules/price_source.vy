@@ -102,8 +102,13 @@ def _probe() -> Quote:
 
 
 @internal
-def _report_dead():
+def _report_dead(accrued_at: uint256):
+    """
+    @dev A report that stands is not renewed: whoever renewed it again and again would put the wind-down off for ever.
+    """
     self._probe()
+    if accrued_at <= self._reported_at:
+        refusal._because(refusal.ALREADY_REPORTED)
     self._reported_at = block.timestamp
     log IPairVault.OracleReportedDead(sender=msg.sender)
 
@@ -116,7 +121,7 @@ def _wind_down(accrued_at: uint256):
     q: Quote = self._probe()
     reported_at: uint256 = self._reported_at
     is_stale: bool = q.mid != 0 and self._is_past(q.updated_at)
-    is_dead: bool = reported_at != 0 and accrued_at <= reported_at and self._is_past(reported_at)
+    is_dead: bool = accrued_at <= reported_at and self._is_past(reported_at)
     if not (is_stale or is_dead):
         refusal._because(refusal.TOO_EARLY)
     self._settlement_price = q.mid

@@ -7,6 +7,9 @@
 @dev Prudence both ways: who enters pays for traders' losses that are not yet earned (NAV high), who leaves takes no part
      of gains that are owed (NAV low), each at the side of the price band that is worse for him. Virtual shares and
      one virtual unit make inflation attacks a loss. Tokens sent to the vault change nothing.
+
+     The sides are not netted: losses of one do not pay the gains of the other until they are collected, and after a
+     gap part of them never is. Else the first LP to leave would leave the bad debt to the others.
 """
 from ..interfaces import IPairVault
 from . import fixed_point
@@ -22,9 +25,9 @@ VIRTUAL_SHARES: constant(uint256) = 10**3  # 10**parameters.SHARE_DECIMALS_OFFSE
 
 
 flag Side:
-    ENTRY  # NAV high: traders' losses, not yet earned, at their highest side of the band
-    EXIT  # NAV low: traders' gains, owed, at their highest side of the band
-    NEITHER  # at mid
+    ENTRY  # NAV high: the losses of each side, not yet earned, at its lowest price
+    EXIT  # NAV low: the gains of each side, owed, at its highest price
+    NEITHER  # gains and losses at mid
 
 
 struct Valuation:
@@ -44,24 +47,37 @@ def _valuation(side: Side, must_be_live: bool) -> Valuation:
     v.market = market_state._load()
     v.nav = v.market.pool
     v.is_open = True
-    is_long: bool = v.market.long_size >= v.market.short_size
     if v.market.long_size | v.market.short_size == 0:
         return v
     quote: price_source.Quote = price_source._quote(market_state._is_wound_down(v.market))
     v.is_open = quote.is_live
     price_source._check_live(v.is_open or not must_be_live)
     v.market = market_state._accrued(v.market, quote.mid)
-    price: uint256 = quote.mid
-    if side == Side.ENTRY:
-        price = quote.bid if is_long else quote.ask
+    if quote.mid == 0:  # unknown: no gain either way
+        return v
+    if side == Side.NEITHER:
+        quote.bid = quote.mid
+        quote.ask = quote.mid
+    is_entry: bool = side == Side.ENTRY
+    long_size: int256 = convert(v.market.long_size, int256)
+    short_size: int256 = unsafe_sub(0, convert(v.market.short_size, int256))
+    longs: int256 = market_state._value_down(
+        v.market, long_size, quote.bid if is_entry else quote.ask
+    )
+    shorts: int256 = market_state._value_down(
+        v.market, short_size, quote.ask if is_entry else quote.bid
+    )
+    longs = unsafe_sub(longs, v.market.long_basis)
+    shorts = unsafe_add(shorts, v.market.short_basis)
+    if is_entry:
+        longs = min(longs, 0)
+        shorts = min(shorts, 0)
     elif side == Side.EXIT:
-        price = quote.ask if is_long else quote.bid
-    gain: int256 = market_state._net_gain(v.market, price)
-    if side == Side.ENTRY:
-        gain = min(gain, 0)
-    elif side == Side.EXIT:
-        gain = max(gain, 0)
-    v.nav = convert(max(unsafe_sub(convert(v.nav, int256), gain), 0), uint256)
+        longs = max(longs, 0)
+        shorts = max(shorts, 0)
+    # more than all reserves together is never paid, so NAV is not negative
+    owed: int256 = min(unsafe_add(longs, shorts), convert(v.market.reserved, int256))
+    v.nav = convert(unsafe_sub(convert(v.nav, int256), owed), uint256)
     return v
 
 

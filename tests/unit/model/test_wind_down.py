@@ -88,8 +88,10 @@ def test_wind_down__dead_oracle__needs_a_report_of_seven_days() -> None:
 def test_report_dead_oracle__again_and_again__does_not_move_the_clock() -> None:
     stage = stage_with_positions()
     stage.lose_oracle()
+    stage.vault.report_dead_oracle(stage.env, KEEPER)
     for _ in range(7):
-        stage.vault.report_dead_oracle(stage.env, ATTACKER)
+        again = refusal(stage.vault.report_dead_oracle, stage.env, ATTACKER)
+        assert again == "vault: already reported"
         stage.wait(86_400)
     stage.vault.wind_down(stage.env, KEEPER)
 
