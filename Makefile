@@ -70,7 +70,7 @@ anvil:
 
 # ---- use ----
 
-.PHONY: compile demo test bench
+.PHONY: compile demo test bench crowd
 # Ape does not see that an imported module or interface changed: always from nothing.
 compile: $(VENV_OK) ## compile every contract afresh
 	@rm -rf .build
@@ -84,8 +84,12 @@ test: setup $(NODE_OK) compile ## compile, then run every test (ARGS="-k liquida
 	@ape test tests $(ARGS)
 
 bench: setup $(NODE_OK) compile ## measure gas beside floor, target and peers; write snapshots/gas.json
-	@if test -f scripts/fetch_artifacts.py; then python scripts/fetch_artifacts.py; fi
+	@python scripts/fetch_artifacts.py
 	@ape run bench
+
+crowd: setup $(NODE_OK) compile ## the same with 1, 100 and 10,000 open positions
+	@python scripts/fetch_artifacts.py
+	@ape run bench --users
 
 # ---- keep in order ----
 

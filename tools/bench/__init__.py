@@ -1,0 +1,1 @@
+"""What every operation costs, measured on a local node; `scripts/bench.py` is its command line."""
