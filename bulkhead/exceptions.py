@@ -74,3 +74,15 @@ class InvariantBroken(BulkheadError):  # noqa: N818 - as above
         super().__init__(
             promise, "Report this with the calls that led to it; see docs/security.md."
         )
+
+
+class InvalidInput(BulkheadError):  # noqa: N818 - as above
+    """What someone typed or wrote into a file does not make sense."""
+
+
+class NotDeployed(BulkheadError):  # noqa: N818 - as above
+    """A contract that a command needs is not on this network."""
+
+
+class NodeError(BulkheadError):
+    """The node did not answer, or refused a request that is no contract's refusal."""

@@ -1,0 +1,70 @@
+"""What every script shares: errors without a traceback, accounts, the network's deployments."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+from ape.api import AccountAPI
+from ape.exceptions import ApeException
+from rich.console import Console
+
+from bulkhead.client.accounts import connected_node, unlock
+from bulkhead.client.deployments import Deployments, PairEntry
+from bulkhead.client.node import Node
+from bulkhead.exceptions import BulkheadError, InvariantBroken
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+EXIT_BROKEN = 3  # a promise does not hold: never a user's mistake
+
+
+class Failure(click.ClickException):
+    """Shown as `Error: what went wrong` and what to do about it."""
+
+    def __init__(self, message: str, advice: str, code: int) -> None:
+        super().__init__(f"{message}\n{advice}" if advice else message)
+        self.exit_code = code
+
+
+def friendly(command: Command) -> Command:
+    """Turn errors that someone at a command line can act on into a message and an exit code."""
+
+    @functools.wraps(command)
+    def run(*arguments: Any, **options: Any) -> Any:
+        try:
+            return command(*arguments, **options)
+        except InvariantBroken as error:
+            raise Failure(f"promise broken: {error}", error.advice, EXIT_BROKEN) from None
+        except BulkheadError as error:
+            raise Failure(str(error), error.advice, 1) from None
+        except ApeException as error:
+            raise Failure(str(error), "", 1) from None
+
+    return run  # type: ignore[return-value]
+
+
+class Session:
+    """A command's network: its node, what is deployed there, and a terminal to write to."""
+
+    def __init__(self, account: AccountAPI | None = None) -> None:
+        self.console = Console(highlight=False)
+        self.node: Node = connected_node()
+        self.deployments = Deployments.open(self.node)
+        self.account = unlock(account) if account is not None else None
+
+    def say(self, text: str) -> None:
+        self.console.print(text, soft_wrap=True)
+
+    def pair(self, label: str | None) -> tuple[str, PairEntry]:
+        return self.deployments.pair(label)
+
+
+pair_option = click.option(
+    "--pair", "label", help="Label of the pair; needed if there are several."
+)
+yes_option = click.option("--yes", "is_sure", is_flag=True, help="Send without asking.")
+slippage_option = click.option(
+    "--slippage", default="0.5 %", show_default=True, help="How far the price may move against you."
+)

@@ -1,0 +1,182 @@
+"""A node's JSON-RPC without anything in between: batches of views, logs, and a local chain's clock.
+
+Ape signs and sends where keys are at stake. This is for reading much at once, and for a local
+Anvil, whose accounts are unlocked: a transaction is one request there instead of some thirty.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from bulkhead.client.codec import Abi, revert_reason
+from bulkhead.exceptions import NodeError, Refused
+
+GAS_LIMIT = 10_000_000
+LOG_SPAN = 10_000  # blocks per request of logs: what public nodes grant
+_TIMEOUT_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class View:
+    """A view to be read: contract, ABI, function and its arguments."""
+
+    address: str
+    abi: Abi
+    function: str
+    arguments: tuple[Any, ...] = ()
+
+    @property
+    def request(self) -> tuple[str, list[Any]]:
+        data = self.abi.encode(self.function, *self.arguments)
+        return "eth_call", [{"to": self.address, "data": data}, "latest"]
+
+    def decode(self, output: str) -> Any:
+        raw = bytes.fromhex(output[2:])
+        if not raw:
+            raise NodeError(
+                f"{self.function} at {self.address} answered nothing",
+                "There is no contract on this network at that address: check --network.",
+            )
+        return self.abi.decode(self.function, len(self.arguments), raw)
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Of a transaction that succeeded."""
+
+    transaction: str
+    block: int
+    gas_used: int
+    logs: list[dict[str, Any]]
+
+
+class Node:
+    """One node, by its HTTP address."""
+
+    def __init__(self, uri: str) -> None:
+        self.uri = uri
+        self._session = requests.Session()
+        # no proxies on the way to this machine
+        self._session.trust_env = not uri.startswith(("http://127.0.0.1", "http://localhost"))
+        self._ids = itertools.count(1)
+
+    # ---- requests ----
+
+    def request(self, name: str, *parameters: Any) -> Any:
+        return _result(name, self._post([(name, list(parameters))])[0])
+
+    def batch(self, calls: Sequence[tuple[str, list[Any]]]) -> list[Any]:
+        """Results in the order of the calls. Not for transactions: they need a request each."""
+        answers = self._post(calls)
+        return [_result(name, answer) for (name, _), answer in zip(calls, answers, strict=True)]
+
+    def _post(self, calls: Sequence[tuple[str, list[Any]]]) -> list[dict[str, Any]]:
+        if not calls:
+            return []
+        payload = [
+            {"jsonrpc": "2.0", "id": next(self._ids), "method": name, "params": parameters}
+            for name, parameters in calls
+        ]
+        try:
+            response = self._session.post(self.uri, json=payload, timeout=_TIMEOUT_SECONDS)
+            response.raise_for_status()
+            answers = response.json()
+        except (requests.RequestException, ValueError) as error:
+            raise NodeError(f"the node does not answer: {error}", "Check --network.") from error
+        if not isinstance(answers, list):  # an answer to the batch as a whole is a refusal
+            raise NodeError(f"the node refused the batch: {answers}", "Use a node with batches.")
+        by_id = {answer["id"]: answer for answer in answers}
+        return [by_id[call["id"]] for call in payload]
+
+    # ---- reading ----
+
+    def view(self, address: str, abi: Abi, function: str, *arguments: Any) -> Any:
+        return self.views([View(address, abi, function, arguments)])[0]
+
+    def views(self, views: Sequence[View]) -> list[Any]:
+        """Many views of the latest block in one request."""
+        outputs = self.batch([view.request for view in views])
+        return [view.decode(output) for view, output in zip(views, outputs, strict=True)]
+
+    def try_views(self, views: Sequence[View]) -> list[Any]:
+        """As `views`, with None where one reverts."""
+        answers = self._post([view.request for view in views])
+        return [
+            None if "error" in answer else view.decode(answer["result"])
+            for view, answer in zip(views, answers, strict=True)
+        ]
+
+    def has_code(self, address: str) -> bool:
+        return len(self.code(address)) > 0
+
+    def code(self, address: str) -> bytes:
+        return bytes.fromhex(self.request("eth_getCode", address, "latest")[2:])
+
+    def block(self, number: int | str = "latest") -> dict[str, Any]:
+        tag = hex(number) if isinstance(number, int) else number
+        found = self.request("eth_getBlockByNumber", tag, False)
+        if found is None:
+            raise NodeError(f"the node has no block {number}", "Check --network.")
+        return dict(found)
+
+    @property
+    def now(self) -> int:
+        """Unix seconds of the last block: what views see."""
+        return int(self.block()["timestamp"], 16)
+
+    @property
+    def chain_id(self) -> int:
+        return int(self.request("eth_chainId"), 16)
+
+    def logs(self, addresses: Iterable[str], first: int, last: int | None = None) -> list[Any]:
+        """Raw logs of contracts, from block `first` on, in spans that public nodes grant."""
+        last = int(self.request("eth_blockNumber"), 16) if last is None else last
+        found: list[Any] = []
+        for start in range(first, last + 1, LOG_SPAN):
+            query = {
+                "address": list(addresses),
+                "fromBlock": hex(start),
+                "toBlock": hex(min(start + LOG_SPAN - 1, last)),
+            }
+            found += self.request("eth_getLogs", query)
+        return found
+
+    # ---- a local chain ----
+
+    def set_next(self, timestamp: int) -> None:
+        """The next block happens then."""
+        self.request("evm_setNextBlockTimestamp", timestamp)
+
+    def mine(self, timestamp: int) -> None:
+        self.set_next(timestamp)
+        self.request("evm_mine")
+
+    def send(self, sender: str, address: str, data: str) -> Receipt:
+        """A transaction of an unlocked account. Raises Refused with the reason if it reverts."""
+        transaction = {"from": sender, "to": address, "data": data, "gas": hex(GAS_LIMIT)}
+        receipt = self.request("eth_sendTransactionSync", transaction)
+        if int(receipt["status"], 16) != 1:
+            raise Refused(self._why(receipt["transactionHash"]))
+        return Receipt(
+            receipt["transactionHash"],
+            int(receipt["blockNumber"], 16),
+            int(receipt["gasUsed"], 16),
+            receipt["logs"],
+        )
+
+    def _why(self, transaction: str) -> str:
+        options = {"tracer": "callTracer", "tracerConfig": {"onlyTopCall": True}}
+        trace = self.request("debug_traceTransaction", transaction, options)
+        return revert_reason(bytes.fromhex(trace.get("output", "0x")[2:]))
+
+
+def _result(name: str, answer: dict[str, Any]) -> Any:
+    if "error" in answer:
+        message = answer["error"].get("message", answer["error"])
+        raise NodeError(f"{name}: {message}", "The node refused the request.")
+    return answer["result"]
