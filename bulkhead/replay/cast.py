@@ -69,6 +69,8 @@ BOOK: Final = (
     Plan("Cy", 2, LONG, 2_500, 5, below=_of("0.62"), takes_profit=_of("0.5")),
     Plan("Gus", 2, SHORT, 2_500, 12, below=_of("0.55")),
     Plan("Bo", 2, LONG, 2_000, 6, above_low=_of("1.12")),
+    Plan("Jon", 2, LONG, 1_500, 1, below=_of("0.0035")),  # where a coin goes to nothing
+    Plan("Hal", 2, SHORT, 1_500, 2, below=_of("0.0025")),
 )
 LPS: Final = (
     LpPlan("Lea", 160_000),
@@ -78,8 +80,8 @@ LPS: Final = (
     LpPlan("Lin", 60_000, below=_of("0.7")),
 )
 OTHER_BOOK: Final = (
-    Plan("Ada", 1, LONG, 5_000, 3),
-    Plan("Fay", 1, SHORT, 4_000, 5),
+    Plan("Ada", 1, LONG, 5_000, 2),
+    Plan("Fay", 1, SHORT, 4_000, 4),
 )
 OTHER_LPS: Final = (LpPlan("Lea", 100_000),)
 
