@@ -73,7 +73,7 @@ def apply_limits():
     if block.timestamp < word >> _TIME:
         refusal._because(refusal.LIMITS_TOO_EARLY)
     self._scheduled = 0
-    self._set(word & (2**_TIME - 1))
+    self._set(word)  # its time stays in it: nothing reads it there
 
 
 @external

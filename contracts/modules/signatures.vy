@@ -79,5 +79,7 @@ def _is_valid(owner: address, digest: bytes32, signature: Bytes[MAX_SIGNATURE]) 
         signer: address = ecrecover(digest, v, r, s)
         if convert(s, uint256) <= _MAX_S and signer != empty(address) and signer == owner:
             return True
-        # a static call, of whose answer one word is read
+    if not owner.is_contract:
+        return False
+    # a static call, of whose answer one word is read
     return staticcall IERC1271(owner).isValidSignature(digest, signature) == _MAGIC
