@@ -283,21 +283,37 @@ class World:
     # ---- checks ----
 
     def check_mirror(self) -> None:
-        """Chain and model have the same state: market, positions, funds."""
-        keys = list(self.model.positions)
-        market, fees, balance, *positions = self.node.views(
+        """Chain and model have the same state: market, positions, claims, shares, funds."""
+        model = self.model
+        keys, creditors, holders = list(model.positions), list(model.claims), list(model.accounts)
+        market, fees, balance, supply, *rest = self.node.views(
             [
                 (self.vault, "get_market"),
                 (self.vault, "protocol_fees"),
                 (self.token, "balanceOf", self.vault),
+                (self.vault, "totalSupply"),
                 *((self.vault, "get_position", *key) for key in keys),
+                *((self.vault, "claimable", account) for account in creditors),
+                *((self.vault, "balanceOf", account) for account in holders),
+                *((self.vault, "lock_of", account) for account in holders),
             ]
         )
-        assert Market(*market) == self.model.market
-        found = {key: Position(*words) for key, words in zip(keys, positions, strict=True)}
-        assert found == self.model.positions
-        assert fees == self.model.uncollected_fees
-        assert balance == self.model.token_balance
+        assert Market(*market) == model.market
+        answers = iter(rest)
+        assert {key: Position(*next(answers)) for key in keys} == model.positions
+        assert {account: next(answers) for account in creditors} == model.claims
+        assert {account: next(answers) for account in holders} == {
+            account: shares.balance for account, shares in model.accounts.items()
+        }
+        now = self.now
+        locks = {
+            account: (shares.locked if now < shares.unlock_at else 0, shares.unlock_at)
+            for account, shares in model.accounts.items()
+        }
+        assert {account: next(answers) for account in holders} == locks
+        assert fees == model.uncollected_fees
+        assert balance == model.token_balance
+        assert supply == model.supply
 
     def check_accounts(self) -> None:
         """Promise 3, from the chain alone: over everything that the vault's events mention."""

@@ -1,4 +1,4 @@
-"""Calls that leave no trace: `eth_simulateV1` runs whole blocks of them, at any time and gas limit, in one request."""
+"""Calls that leave no trace: whole blocks of them, at any time and gas limit, in one request."""
 
 from __future__ import annotations
 
