@@ -70,7 +70,7 @@ anvil:
 
 # ---- use ----
 
-.PHONY: compile demo test bench crowd
+.PHONY: compile demo test fuzz bench crowd
 # Ape does not see that an imported module or interface changed: always from nothing.
 compile: $(VENV_OK) ## compile every contract afresh
 	@rm -rf .build
@@ -82,6 +82,9 @@ demo: setup compile ## a pair, traders, a crash and its liquidations on a local 
 test: setup $(NODE_OK) compile ## compile, then run every test (ARGS="-k liquidate")
 	@if test -f scripts/fetch_artifacts.py; then python scripts/fetch_artifacts.py; fi
 	@ape test tests $(ARGS)
+
+fuzz: setup compile ## a million random operations against the exact model (ARGS="--seed 2")
+	@python -m tests.stateful.fuzz $(ARGS)
 
 bench: setup $(NODE_OK) compile ## measure gas beside floor, target and peers; write snapshots/gas.json
 	@python scripts/fetch_artifacts.py

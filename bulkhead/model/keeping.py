@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from copy import copy
 from typing import NamedTuple
 
 from bulkhead.exceptions import Refused
@@ -65,7 +64,7 @@ class KeeperCalls(VaultState):
         receiver = receiver or sender
         partial = self._liquidate_part(market, before, found)
         if partial is None:
-            after = copy(before)
+            after = before.copy()
             cut = self._liquidate_all(market, after, found)
         else:
             market, after, cut = partial
@@ -103,7 +102,7 @@ class KeeperCalls(VaultState):
         market, before, found = self._judge(env, owner, position_id)
         if found.status != Status.SETTLEABLE:
             raise Refused("vault: not settleable")
-        after = copy(before)
+        after = before.copy()
         move_side(market, after, -before.size, -before.basis, -before.reserve)
         close = rules.full_close(before.margin, found.gain, self._fee(found.value))
         market.pool -= close.moved
@@ -198,7 +197,7 @@ class KeeperCalls(VaultState):
         )
         if closed >= abs(before.size):
             return None
-        market, after = copy(before_market), copy(before)
+        market, after = before_market.copy(), before.copy()
         share = rules.closed_share(before, closed, found.price, market, scale)
         value = rules.notional(closed, found.price, scale)
         fee = rules.div_up(value * params.trading_fee, WAD)

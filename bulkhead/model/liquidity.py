@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from copy import copy
-
 from bulkhead.exceptions import Refused
 from bulkhead.model import rules
 from bulkhead.model.events import Deposit, Withdraw
@@ -94,7 +92,7 @@ class LiquidityCalls(ShareCalls):
     def _priced_market(self, env: Environment) -> tuple[PriceBand, Market]:
         """With open interest a live band and accrual; without it no price is needed."""
         if not self.market.has_open_interest:
-            return self._band(env), copy(self.market)
+            return self._band(env), self.market.copy()
         band = self._live_band(env)
         return band, self._accrued_market(env, band)
 

@@ -6,8 +6,6 @@ any more: a refused call changes nothing.
 
 from __future__ import annotations
 
-from copy import copy
-
 from bulkhead.exceptions import Refused
 from bulkhead.model.events import Accrued, Event
 from bulkhead.model.packing import check_market_packing, check_position_packing
@@ -151,7 +149,7 @@ class VaultState:
 
     def _accrued_market(self, env: Environment, band: PriceBand) -> Market:
         """A copy of the market, charged up to now at the band's mid."""
-        market = copy(self.market)
+        market = self.market.copy()
         if market.accrued_at < env.now and not self.is_winding_down:
             mid = (band.bid + band.ask) // 2
             market.carry_long, market.carry_short = accrued_carry(

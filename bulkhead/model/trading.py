@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-from copy import copy
-
 from bulkhead.exceptions import Refused
 from bulkhead.model import rules
 from bulkhead.model.events import Claimed, MarginAdded, OperatorSet, PositionAdjusted
@@ -124,7 +122,7 @@ class TradingCalls(SizeChanges):
     def _add_margin(
         self, sender: str, owner: str, position_id: int, position: Position, amount: int
     ) -> None:
-        after = copy(position)
+        after = position.copy()
         after.margin = rules.fits_word(position.margin + amount)
         self._store(self.market, (owner, position_id), after)
         self.events.append(MarginAdded(owner, position_id, sender, amount, after.margin))
@@ -144,7 +142,7 @@ class TradingCalls(SizeChanges):
         band = self._live_band(env)
         market = self._accrued_market(env, band)
         before = self.positions.get((owner, position_id))
-        after = Position() if before is None else copy(before)
+        after = Position() if before is None else before.copy()
         after.margin += max(margin_delta, 0)
         is_increase = size_delta != 0 and after.size * size_delta >= 0
         fill = Fill()

