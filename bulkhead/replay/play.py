@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,7 @@ from bulkhead.replay.cast import BOOK, FEED, KEEPER, LPS, LpPlan, OnCall, Plan
 from bulkhead.replay.series import Tick
 
 CHECK_EVERY = 10  # price updates between two checks of every promise
+_REACTIONS = {OnCall.IGNORE: 0, OnCall.ADD: 1, OnCall.HALVE: 2}  # to margin calls, at most
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Play(Actions):
     points: list[Point] = field(default_factory=list)
     checks: int = 0
     called: set[PositionKey] = field(default_factory=set)
-    topped_up: set[PositionKey] = field(default_factory=set)
+    reactions: Counter[PositionKey] = field(default_factory=Counter)
     done: set[int] = field(default_factory=set)  # ids of plans that have been carried out
     untouched: tuple[Any, ...] = ()
 
@@ -134,20 +136,22 @@ class Play(Actions):
         self.called.add(key)
         self.note("call", f"{self.who(key)} gets a margin call", key)
         plan = self.plan_of(key)
-        if plan.on_call is OnCall.ADD and key not in self.topped_up:
-            self.topped_up.add(key)
+        if self.reactions[key] == _REACTIONS[plan.on_call]:
+            return
+        self.reactions[key] += 1
+        if plan.on_call is OnCall.ADD:
             amount = plan.top_up * 10**self.desk.pair.decimals
             self.desk.call("add_margin", key[1], amount, sender=key[0])
             self.note("add", f"{self.who(key)} adds {self.money(amount)} of margin", key)
-        elif plan.on_call is OnCall.HALVE:
-            half = -self.desk.records[key].size // 2
-            bound = 0 if half < 0 else MAX_UINT256
-            try:
-                self.desk.call("adjust_position", key[1], half, 0, bound, sender=key[0])
-            except Refused as error:  # an honest answer: too late, or too soon
-                self.refusals.append(error.reason)
-                return
-            self.note("reduce", f"{self.who(key)} halves the position", key)
+            return
+        half = -self.desk.records[key].size // 2
+        bound = 0 if half < 0 else MAX_UINT256
+        try:
+            self.desk.call("adjust_position", key[1], half, 0, bound, sender=key[0])
+        except Refused as error:  # an honest answer: too late, or too soon
+            self.refusals.append(error.reason)
+            return
+        self.note("reduce", f"{self.who(key)} is halved by its owner", key)
 
     def _keeper_call(self, function: str, key: PositionKey) -> list[Event]:
         return self.desk.call(function, *key, sender=self.stage.addresses[KEEPER])
