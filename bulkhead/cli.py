@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -17,6 +18,7 @@ from bulkhead.client.node import Node
 from bulkhead.exceptions import BulkheadError, InvariantBroken
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+WIDE = 150  # columns: enough for full addresses, and what a pipe gets
 EXIT_BROKEN = 3  # a promise does not hold: never a user's mistake
 
 
@@ -49,10 +51,15 @@ class Session:
     """A command's network: its node, what is deployed there, and a terminal to write to."""
 
     def __init__(self, account: AccountAPI | None = None) -> None:
-        self.console = Console(highlight=False)
+        is_terminal = sys.stdout.isatty()
+        self.console = Console(highlight=False, width=None if is_terminal else WIDE)
         self.node: Node = connected_node()
         self.deployments = Deployments.open(self.node)
         self.account = unlock(account) if account is not None else None
+
+    @property
+    def is_narrow(self) -> bool:
+        return self.console.width < WIDE
 
     def say(self, text: str) -> None:
         self.console.print(text, soft_wrap=True)

@@ -70,7 +70,7 @@ class Pair:
             **dict(zip(VaultParams.__dataclass_fields__, values, strict=True))
         )
         self.quote = str(symbol) or quote
-        self.scale = 10 ** (36 - self.decimals)
+        self.scale: int = 10 ** (36 - self.decimals)
 
     @property
     def vault(self) -> str:

@@ -1,0 +1,113 @@
+"""What a call would do, from the exact model set to the vault's present state. Sends nothing.
+
+A preview is exact for the block it was read in; carry accrues and prices move until a transaction
+is mined, which is what its bounds are for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bulkhead.client.pair import Pair, PairState, PositionKey
+from bulkhead.exceptions import InvalidInput, NodeError
+from bulkhead.model import MAX_UINT256, WAD, Environment, Health, Position, Vault
+from bulkhead.model.events import PositionAdjusted
+from bulkhead.model.rules import execution_price
+
+
+@dataclass(frozen=True)
+class TradePreview:
+    """An adjustment as it would happen now. `health` is that of the position afterwards."""
+
+    size_delta: int
+    margin_delta: int
+    price: int  # execution, impact included; 0 where only margin moves
+    fee: int
+    realised: int
+    paid_out: int
+    before: Position
+    after: Position
+    health: Health
+    acceptable_price: int
+    scale: int  # the vault's
+
+    @property
+    def is_full_close(self) -> bool:
+        return self.after.size == 0
+
+    @property
+    def leverage(self) -> int:
+        """WAD: notional over equity, afterwards."""
+        if self.health.equity <= 0:
+            return 0
+        value = abs(self.after.size) * self.health.closing_price * WAD // self.scale
+        return value // self.health.equity
+
+
+def model_of(pair: Pair, state: PairState, key: PositionKey) -> tuple[Vault, Environment]:
+    """The model of a vault in its present state, with one of its positions."""
+    (position,), (health,) = pair.positions([key]), pair.healths([key])
+    vault = Vault(pair.params, 0, pair.decimals, state.now, address=pair.vault)
+    vault.market, vault.limits = state.market, state.limits
+    if position.size != 0:
+        vault.positions[key] = position
+    if state.is_winding_down:
+        vault.settlement_price = health.closing_price
+    # a transaction lands in a later block than the last one
+    return vault, Environment(state.now + 1, state.band)
+
+
+def preview_trade(
+    pair: Pair, key: PositionKey, size_delta: int, margin_delta: int, slippage: int
+) -> TradePreview:
+    """`adjust_position`; the acceptable price is the expected one and `slippage` (WAD) beyond.
+
+    Raises Refused with the reason for which the vault would refuse.
+    """
+    if not 0 <= slippage < WAD:
+        raise InvalidInput("slippage must be from 0 to below 100 %")
+    state = pair.state()
+    vault, env = model_of(pair, state, key)
+    before = vault.get_position(*key)
+    any_price = MAX_UINT256 if size_delta > 0 else 0
+    vault.adjust_position(env, key[0], key[1], size_delta, margin_delta, any_price)
+    adjusted = [event for event in vault.events if isinstance(event, PositionAdjusted)]
+    event = adjusted[-1] if adjusted else None
+    price = event.price if event else 0
+    far = price * slippage // WAD
+    return TradePreview(
+        size_delta,
+        margin_delta,
+        price,
+        event.fee if event else 0,
+        event.realised if event else 0,
+        event.paid_out if event else 0,
+        before,
+        vault.get_position(*key),
+        vault.get_health(env, *key),
+        price + far if size_delta > 0 else price - far,
+        pair.scale,
+    )
+
+
+def size_of(pair: Pair, side: int, margin: int, leverage: int) -> int:
+    """Signed size (WAD base units) whose notional is margin times leverage (WAD) now."""
+    state = pair.state()
+    if state.band is None or not state.band.live:
+        raise NodeError("there is no live price", "Wait for the oracle, or give --size.")
+    market, scale = state.market, pair.scale
+    quoted = state.band.ask if side > 0 else state.band.bid
+    value = margin * leverage // WAD
+    guess = side * (value * scale // quoted)
+    if guess == 0:
+        raise InvalidInput("that is no size at all", "Give more margin or leverage.")
+    price = execution_price(
+        guess, market.skew, state.band.bid, state.band.ask, pair.params.skew_scale
+    )
+    return side * (value * scale // price)
+
+
+def free_id(pair: Pair, owner: str) -> int:
+    """The lowest position id that the owner has not in use."""
+    used = {position_id for account, position_id in pair.open_keys() if account == owner}
+    return next(number for number in range(1, len(used) + 2) if number not in used)

@@ -1,0 +1,28 @@
+"""The state of a pair: pool, rates, limits, positions."""
+
+from __future__ import annotations
+
+import click
+from ape.cli import ConnectedProviderCommand
+
+from bulkhead.cli import Session, friendly, pair_option
+from bulkhead.client.pair import Pair
+from bulkhead.client.tables import pair_table, positions_table
+
+
+@click.command(cls=ConnectedProviderCommand)
+@pair_option
+@friendly
+def cli(label):
+    """Show a pair, or every pair that deployments/<chain id>.json knows."""
+    session = Session()
+    labels = [label] if label else list(session.deployments.pairs) or [None]
+    for name in labels:
+        pair = Pair(session.node, *session.pair(name))
+        session.console.print(pair_table(pair, pair.state()))
+        keys = pair.open_keys()
+        if keys:
+            read = pair.positions(keys), pair.healths(keys)
+            session.console.print(positions_table(pair, keys, *read, is_narrow=session.is_narrow))
+        else:
+            session.say("no open positions")
