@@ -94,6 +94,12 @@ crowd: setup $(NODE_OK) compile ## the same with 1, 100 and 10,000 open position
 	@python scripts/fetch_artifacts.py
 	@ape run bench --users
 
+# ---- prove ----
+
+.PHONY: attacks
+attacks: $(VENV_OK) ## search a million sequences for a gain, and find every planted weakness (ARGS="--seed 2")
+	@python -m tests.attacks $(ARGS)
+
 # ---- keep in order ----
 
 .PHONY: check fmt lint types abi snapshots fresh lock clean
