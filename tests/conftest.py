@@ -74,3 +74,9 @@ def guardian(accounts: Any) -> AccountAPI:
 @pytest.fixture(scope="session")
 def attacker(accounts: Any) -> AccountAPI:
     return accounts[6]
+
+
+@pytest.fixture(scope="session")
+def recipient(accounts: Any) -> AccountAPI:
+    """Of protocol fees."""
+    return accounts[7]

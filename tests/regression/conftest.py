@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.factory_kit import Yard, build_yard
 from tests.kit import World, build
 from tests.unit.vault.conftest import built_world, decimals, people, side, worlds
 
@@ -40,3 +41,11 @@ def make_world(
         return made
 
     return make
+
+
+@pytest.fixture(scope="module")
+def yard(
+    chain: Any, project: Any, owner, trader, recipient, lp, guardian, attacker, people
+) -> Yard:
+    """A real factory, without vaults; the trader creates them."""
+    return build_yard(chain, project, owner, trader, recipient)

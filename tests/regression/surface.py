@@ -23,32 +23,29 @@ def payload(abi: MethodABI, arguments: tuple[Any, ...]) -> bytes:
     return keccak(text=abi.selector)[:4] + encode(types, arguments)
 
 
-def some_arguments(abi: MethodABI, account: str) -> tuple[Any, ...]:
-    """One value for each input: `account` for every address, 1 for every number."""
-    return tuple(_some(item, account) for item in abi.inputs)
+def some_arguments(
+    abi: MethodABI, account: str, number: int = 1, named: dict[str, Any] | None = None
+) -> tuple[Any, ...]:
+    """One value for each input: `account` for every address, `number` for every number, a deadline
+    long past; `named`: other values by the input's name."""
+    fixed = {"deadline": 0} | (named or {})
+    return tuple(fixed.get(item.name, _some(item, account, number)) for item in abi.inputs)
 
 
-def _some(item: Any, account: str) -> Any:
+def _some(item: Any, account: str, number: int) -> Any:
     if item.components:
-        return tuple(_some(part, account) for part in item.components)
-    if item.name == "deadline":
-        return 0  # long past: a signature is not even looked at
+        return tuple(_some(part, account, number) for part in item.components)
     kind = str(item.canonical_type)
-    if kind == "address":
-        return account
-    if kind == "bool":
-        return True
-    if kind == "string":
-        return "a"
+    values = {"address": account, "bool": True, "string": "a", "uint8": 27}
     if kind.startswith("bytes"):
         return bytes(int(kind[5:] or 65))
-    return 1
+    return values.get(kind, number)
 
 
 def all_calls(
     contract: ContractInstance, account: str, given: dict[str, tuple[Any, ...]] | None = None
 ) -> Iterator[tuple[MethodABI, bytes]]:
-    """Each selector with its call data; `given`: arguments by name where those made up do not do."""
+    """Each selector with its call data; `given`: arguments by name where made-up ones do not do."""
     for abi in methods(contract):
         arguments = (given or {}).get(abi.name) or some_arguments(abi, account)
         yield abi, payload(abi, arguments)

@@ -3,15 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from ape.api import AccountAPI
 
 from tests.factory_kit import Yard, build_yard
-
-
-@pytest.fixture(scope="session")
-def recipient(accounts) -> AccountAPI:
-    """Of protocol fees."""
-    return accounts[7]
 
 
 @pytest.fixture(scope="module")
