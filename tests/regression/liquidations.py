@@ -8,11 +8,13 @@ from typing import Any
 
 from ape.api import AccountAPI
 
-from bulkhead.model import WAD, Health, Market, Position, PriceBand, Status
+from bulkhead.model import MAX_UINT256, WAD, Health, Market, Position, PriceBand, Status
 from tests.kit import World
 from tests.simulation import Call, Outcome, simulate
 
 ID = 1
+DAY = 86_400
+WIND_DOWN_DELAY = 7 * DAY
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,21 @@ def set_band(world: World, price: int, at: int, is_live: bool = True) -> Call:
     """A band without width."""
     band = astuple(PriceBand(price, price, at, is_live))
     return Call(world.owner, world.oracle, "set_band", (band,))
+
+
+def trade(
+    world: World, sender: Any, position_id: int, size_delta: int, margin_delta: int = 0
+) -> Call:
+    """`adjust_position` at any price."""
+    bound = MAX_UINT256 if size_delta > 0 else 0
+    arguments = (position_id, size_delta, margin_delta, bound)
+    return Call(sender, world.vault, "adjust_position", arguments)
+
+
+def begin_wind_down(world: World, caller: Any) -> None:
+    """The feed has been silent for a week."""
+    world.set_live(False)
+    world.send("wind_down", sender=caller, at=world.band.updated_at + WIND_DOWN_DELAY)
 
 
 def try_liquidation(

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from bulkhead.model import WAD
-from tests.regression.liquidations import set_band
-from tests.regression.support import trade
+from tests.regression.liquidations import set_band, trade
 from tests.simulation import Call, simulate
 
 MANY = 400

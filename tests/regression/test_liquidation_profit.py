@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bulkhead.model import WAD, Status
-from tests.regression.support import DAY
+from tests.regression.liquidations import DAY
 
 # ---- L2 ----
 

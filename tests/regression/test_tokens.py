@@ -9,7 +9,7 @@ import pytest
 from bulkhead.model import MAX_UINT256, WAD
 from tests.mocks import FalseMode
 from tests.node import revert_reason
-from tests.regression.support import begin_wind_down
+from tests.regression.liquidations import begin_wind_down
 
 
 def odd(make_world, project, owner, name, *arguments):
