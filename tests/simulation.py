@@ -47,12 +47,31 @@ class Outcome:
         return decode_output(abi, self.output)
 
 
-def simulate(node: Node, *blocks: tuple[int, list[Call]]) -> list[list[Outcome]]:
-    """Outcomes by block; each block is (unix seconds, calls), on top of the last one.
+Block = tuple[int, list[Call]]  # unix seconds, and what happens then
 
-    What the calls change is forgotten afterwards.
-    """
-    request = [
+
+def simulate(node: Node, *blocks: Block) -> list[list[Outcome]]:
+    """Outcomes by block, each on top of the last one. What they change is forgotten afterwards."""
+    [outcomes] = simulate_each(node, [list(blocks)])
+    return outcomes
+
+
+def simulate_each(node: Node, chains: list[list[Block]]) -> list[list[list[Outcome]]]:
+    """Several chains of blocks that know nothing of one another, in one request."""
+    answers = node.batch(
+        [("eth_simulateV1", [{"blockStateCalls": _encoded(chain)}, "latest"]) for chain in chains]
+    )
+    return [
+        [
+            [_outcome(call, answer) for call, answer in zip(calls, block["calls"], strict=True)]
+            for (_, calls), block in zip(chain, blocks, strict=True)
+        ]
+        for chain, blocks in zip(chains, answers, strict=True)
+    ]
+
+
+def _encoded(blocks: list[Block]) -> list[dict[str, Any]]:
+    return [
         {
             "blockOverrides": {"time": hex(time), "gasLimit": hex(_BLOCK_GAS)},
             "calls": [
@@ -67,17 +86,13 @@ def simulate(node: Node, *blocks: tuple[int, list[Call]]) -> list[list[Outcome]]
         }
         for time, calls in blocks
     ]
-    answers = node.request("eth_simulateV1", {"blockStateCalls": request}, "latest")
-    return [
-        [
-            Outcome(
-                call,
-                int(answer["status"], 16) == 1,
-                bytes.fromhex(answer["returnData"][2:]),
-                int(answer["gasUsed"], 16),
-                answer["logs"],
-            )
-            for call, answer in zip(calls, block["calls"], strict=True)
-        ]
-        for (_, calls), block in zip(blocks, answers, strict=True)
-    ]
+
+
+def _outcome(call: Call, answer: dict[str, Any]) -> Outcome:
+    return Outcome(
+        call,
+        int(answer["status"], 16) == 1,
+        bytes.fromhex(answer["returnData"][2:]),
+        int(answer["gasUsed"], 16),
+        answer["logs"],
+    )
