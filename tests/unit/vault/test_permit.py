@@ -73,9 +73,7 @@ def test_permit__signed_by_the_owner__anyone_submits_it(world, lp, trader, attac
 
 
 def test_permit__then_transfer_from__works(world, lp, trader):
-    given, good, _ = arguments_of(
-        lp.address, trader.address, 500, sign(world, lp, lp, trader, 500)
-    )
+    given, good, _ = arguments_of(lp.address, trader.address, 500, sign(world, lp, lp, trader, 500))
     world.send("permit", *given, sender=trader, modelled=good)
     world.send("transferFrom", lp, trader, 500, sender=trader)
     assert world.view("balanceOf", trader) == 500
@@ -93,9 +91,7 @@ def test_permit__deadline__is_the_last_good_second(world, lp, trader):
 
 
 def test_permit__again__reverts(world, lp, trader, attacker):
-    given, good, bad = arguments_of(
-        lp.address, trader.address, 5, sign(world, lp, lp, trader, 5)
-    )
+    given, good, bad = arguments_of(lp.address, trader.address, 5, sign(world, lp, lp, trader, 5))
     world.send("permit", *given, sender=trader, modelled=good)
     world.send("approve", trader, 0, sender=lp)
     world.refuse("signature invalid", "permit", *given, sender=attacker, modelled=bad)
