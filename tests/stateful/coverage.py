@@ -12,7 +12,6 @@ _REFUSALS = Path(__file__).parents[2] / "contracts" / "modules" / "refusal.vy"
 
 UNREACHABLE = {
     "vault: wrong amount received": "only by a token that keeps a fee; the mock here is honest",
-    "vault: zero nav": "only if all that the pool has is lost, and the seed's share stays in it",
 }
 ACTIONS = {*SIGNATURES, "set_band", "set_fault", "donate"}
 NEVER_STILL = {"liquidate", "wind_down"}

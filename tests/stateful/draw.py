@@ -10,14 +10,12 @@ from bulkhead.model import (
     EMPTY,
     MAX_UINT256,
     WAD,
-    Environment,
-    Market,
     Position,
-    PriceBand,
     Status,
-    Vault,
     rules,
 )
+from tests.stateful import plots
+from tests.stateful.moment import Drawn, Scene
 from tests.stateful.probe import Focus
 from tests.stateful.weather import DAY, Climate, Weather
 from tests.stateful.words import (
@@ -33,7 +31,6 @@ from tests.stateful.words import (
 from tests.stateful.world import Place, Step, World
 
 _ABSURD = (-(2**255), 2**255 - 1, 2**200, -(2**200), 2**128)
-Drawn = tuple[str, str, tuple[Any, ...]] | tuple[str, str, tuple[Any, ...], str]
 
 
 class Drawer:
@@ -46,6 +43,7 @@ class Drawer:
         self.places = [world.places[index] for index in indices]
         self.weather = Weather(random, climate, indices)
         self.count = 0
+        self._plot: list[tuple[Place, plots.Act]] = []
         self._actions, self._weights = zip(*_WEIGHTS.items(), strict=True)
 
     def next(self) -> tuple[Step, Focus]:
@@ -55,7 +53,13 @@ class Drawer:
         seconds = self.weather.seconds()
         if self.count > 0.6 * self.length:
             self._approach_end(place)
-        if not self.climate.is_still and draw.random() < 0.13:
+        if self.count == 1 and not self.climate.is_still and draw.random() < 0.15:
+            self._plot = [(place, act) for act in plots.ruin(self._scene(place, 0))]
+        if self._plot:
+            place, act = self._plot.pop(0)
+            seconds = place.model.params.lp_lockup + 1  # who enters may leave in the next act
+            step = self._step(act, place, seconds)
+        elif not self.climate.is_still and draw.random() < 0.13:
             step = self.weather.change(place, seconds)
         else:
             step = self._act(place, seconds)
@@ -72,8 +76,13 @@ class Drawer:
             name: Any = self.random.choice((_end, _end, self._choose()))
         else:
             name = self._choose()
-        scene = Scene(self.random, place, place.environment(self.world.now + seconds))
-        drawn = name(scene)
+        return self._step(name, place, seconds)
+
+    def _scene(self, place: Place, seconds: int) -> Scene:
+        return Scene(self.random, place, place.environment(self.world.now + seconds))
+
+    def _step(self, draw: Callable[[Scene], Drawn], place: Place, seconds: int) -> Step:
+        drawn = draw(self._scene(place, seconds))
         action, sender, arguments = drawn[:3]
         tag = drawn[3] if len(drawn) > 3 else ""
         return Step(seconds, place.index, action, sender, arguments, tag)
@@ -92,64 +101,6 @@ class Drawer:
             owner, position_id = draw.choice(TRADERS), draw.choice(POSITION_IDS)
         amount = draw.choice((0, 1, 10**place.model.decimals, place.model.market.pool // 3))
         return owner, position_id, draw.choice((*LPS, "seed")), amount
-
-
-class Scene:
-    """One vault at the moment of a step."""
-
-    def __init__(self, random: Random, place: Place, env: Environment) -> None:
-        self.random, self.place, self.env = random, place, env
-        self.vault: Vault = place.model
-        self.unit = 10**self.vault.decimals
-
-    @property
-    def band(self) -> PriceBand:
-        return self.vault._band(self.env)
-
-    def market(self) -> Market:
-        return self.vault._accrued_market(self.env, self.band)
-
-    def amount(self, most: int) -> int:
-        """Up to `most`: anything, mostly a part, now and then all, one more or nothing."""
-        roll = self.random.random()
-        if roll < 0.7:
-            return self.random.randint(0, max(most, 0))
-        if roll < 0.9:
-            return max(most, 0)
-        return self.random.choice((max(most, 0) + 1, 1, 0))
-
-    def tokens(self) -> int:
-        return self.random.randint(1, 10 ** self.random.randint(0, 6)) * self.unit // 10 + 1
-
-    def key(self, *, is_open: bool) -> tuple[str, int]:
-        """Owner and id of some position, open or not, if there is one."""
-        keys = [(owner, number) for owner in TRADERS for number in POSITION_IDS]
-        fitting = [key for key in keys if (key in self.vault.positions) == is_open]
-        if not fitting or self.random.random() < 0.03:
-            fitting = keys
-        return self.random.choice(fitting)
-
-    def sender_for(self, owner: str) -> str:
-        """The owner, an operator of his if there is one, at times somebody without the right."""
-        roll = self.random.random()
-        if roll < 0.75:
-            return owner
-        approved = [name for name in OPERATORS if (owner, name) in self.vault.operators]
-        if roll < 0.97 and approved:
-            return self.random.choice(approved)
-        return owner if roll < 0.97 else self.random.choice((*OPERATORS, STRANGER))
-
-    def receiver(self, sender: str) -> str:
-        roll = self.random.random()
-        if roll < 0.9:
-            return sender
-        return self.random.choice((*PEOPLE, EMPTY) if roll < 0.99 else (self.place.key,))
-
-    def tail(self, *arguments: Any, sender: str, size: int) -> tuple[Any, ...]:
-        """Arguments from the `size`th on may be left out where they are the sender."""
-        while len(arguments) > size and arguments[-1] == sender and self.random.random() < 0.5:
-            arguments = arguments[:-1]
-        return arguments
 
 
 # ---- trading ----

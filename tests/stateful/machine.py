@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from eth_utils import keccak
 
@@ -147,8 +147,14 @@ def _readable(answer: Answer) -> str:
     return output.hex() if answer.is_success else repr(reason_of(output))
 
 
-def _logs(logs: list[Log]) -> Any:
-    return [[topic.hex() for topic in topics] + [data.hex()] for topics, data in logs]
+def _logs(logs: list[Log]) -> list[list[str]]:
+    """The event's hash, then its words: indexed ones first."""
+    found = []
+    for topics, data in logs:
+        words = [*topics[1:], *(data[i : i + 32] for i in range(0, len(data), 32))]
+        numbers = [int.from_bytes(item, "big", signed=True) for item in words]
+        found.append([topics[0][:4].hex(), *map(str, numbers)])
+    return found
 
 
 def blocks(outcomes: Sequence[Outcome]) -> list[Block]:
