@@ -11,7 +11,7 @@ from tests.stateful.anvil import Anvil
 from tests.stateful.machine import Difference, Move, Player, check_simulated
 
 _SCRIPT = '''\
-"""Chain and model disagree: python FILE, from the project's folder, after `make compile`."""
+"""Chain and model disagree: PYTHONPATH=. python FILE, in the project's folder and environment."""
 
 from tests.stateful.shrink import reproduce
 from tests.stateful.world import Step

@@ -89,7 +89,7 @@ def test_shrink__a_model_that_is_wrong__is_found_and_made_short(
         rules, "full_close", lambda margin, realised, fee: full_close(margin, realised, fee + 1)
     )
     player = Player(simulated)
-    machine.play(player, Scenario(1, 60, (0, 1), Climate()))
+    machine.play(player, Scenario(1, 300, (0, 1), Climate()))
     with pytest.raises(Difference) as found:
         machine.check_simulated(simulator, player)
     moves = shrink.thin(player.moves, shrink.fails_on(simulator, player))
