@@ -30,7 +30,7 @@ _PREAMBLE = bytes.fromhex("fe7100")  # ERC-5202
 _LEG_TYPE = "(address,uint256,uint256,int256,int256)"
 _CONFIG_TYPE = f"({_LEG_TYPE},{_LEG_TYPE},address,uint256)"
 _EMPTY_LEG = (EMPTY, 0, 0, 0, 0)
-_ENOUGH = 10**9  # whole tokens minted of a mock
+_ENOUGH = 10**7  # whole tokens minted of a mock
 
 
 @dataclass(frozen=True)

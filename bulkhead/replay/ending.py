@@ -9,12 +9,15 @@ from bulkhead.replay.desk import Desk
 from bulkhead.replay.play import Play
 
 _WEEK = 7 * 86_400
+_LEAD = 120  # seconds before the first price, to fund and open
 
 
 def begin(play: Play) -> None:
     """LPs fund both pairs, traders open their book; from here on the other pair stands still."""
     stage = play.stage
-    play.price = play.start = play.lowest = stage.series.ticks[0].price
+    first = stage.series.ticks[0]
+    play.price = play.start = play.lowest = first.price
+    play.desk.push(stage.addresses[FEED], first.price, first.time - _LEAD)
     for plan in LPS:
         if plan.below is None:
             play.deposit(plan)

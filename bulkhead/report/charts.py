@@ -49,6 +49,7 @@ _STYLE: Any = {
 }
 
 
+@mpl.rc_context(_STYLE)
 def svg(figure: Figure) -> str:
     """The `<svg>` element, to be put into a page."""
     buffer = io.StringIO()
@@ -61,6 +62,7 @@ def save_png(figure: Figure, path: Path) -> None:
     figure.savefig(path, format="png", dpi=110, metadata={"Software": None})
 
 
+@mpl.rc_context(_STYLE)
 def price_chart(play: Play) -> Figure:
     """The reported price, with everything that happened to positions on the way."""
     figure, (axes,) = _figure(1, height=3.9)
@@ -84,6 +86,7 @@ def price_chart(play: Play) -> Figure:
     return figure
 
 
+@mpl.rc_context(_STYLE)
 def pool_chart(play: Play) -> Figure:
     """Pool, what it owes and has locked, and what one share is worth."""
     figure, (top, bottom) = _figure(2, height=4.6, ratios=[2.2, 1])
@@ -108,19 +111,19 @@ def pool_chart(play: Play) -> Figure:
     share = [point.assets / point.supply / first * 100 for point in play.points]
     bottom.step(times, share, where="post", color=VALUE, linewidth=1.1)
     bottom.axhline(100, color=GREY, linewidth=0.6, linestyle=":")
-    bottom.set_ylabel("share value, start = 100")
+    bottom.set_ylabel("share, start = 100")
     _date_axis(top)
     _date_axis(bottom)
     return figure
 
 
+@mpl.rc_context(_STYLE)
 def positions_chart(play: Play, lives: list[Life], who: Callable[[PositionKey], str]) -> Figure:
     """Margin and equity of each position, from its opening to its end."""
     columns = 4
     rows = -(-len(lives) // columns)
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(10.4, 1.65 * rows), layout="constrained")
-        grid = figure.subplots(rows, columns, squeeze=False)
+    figure = Figure(figsize=(11.6, 1.65 * rows), layout="constrained")
+    grid = figure.subplots(rows, columns, squeeze=False)
     unit = 10**play.desk.pair.decimals
     flat = [axes for row in grid for axes in row]
     for axes, life in zip(flat, lives, strict=False):
@@ -134,12 +137,15 @@ def positions_chart(play: Play, lives: list[Life], who: Callable[[PositionKey], 
         axes.axhline(0, color=INK, linewidth=0.6)
         for kind in ("call", "add", "partial", "full", "settled"):
             _mark(axes, play, life, kind, times, equity)
-        axes.set_title(f"{who(life.key)}", fontsize=8.5)
+        axes.set_title(who(life.key), fontsize=8.5)
         axes.yaxis.set_major_formatter(ticker.FuncFormatter(lambda x, _: f"{x:,.0f}"))
         axes.tick_params(labelsize=7)
-        axes.set_xlim(_time(play.points[0].time), _time(play.points[-1].time))
-        axes.xaxis.set_major_locator(dates.AutoDateLocator(minticks=2, maxticks=4))
-        axes.xaxis.set_major_formatter(dates.DateFormatter("%d %b"))
+        locator = dates.AutoDateLocator(minticks=2, maxticks=4)
+        axes.xaxis.set_major_locator(locator)
+        formats = ["%Y", "%b", "%d %b", "%H:%M", "%H:%M", "%H:%M"]
+        axes.xaxis.set_major_formatter(
+            dates.ConciseDateFormatter(locator, formats=formats, show_offset=False)
+        )
     for axes in flat[len(lives) :]:
         axes.set_visible(False)
     return figure
@@ -162,11 +168,10 @@ def _mark(
 
 
 def _figure(rows: int, *, height: float, ratios: list[float] | None = None) -> tuple[Figure, Any]:
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(10.4, height), layout="constrained")
-        axes = figure.subplots(
-            rows, 1, squeeze=False, sharex=rows > 1, gridspec_kw={"height_ratios": ratios}
-        )
+    figure = Figure(figsize=(11.6, height), layout="constrained")
+    axes = figure.subplots(
+        rows, 1, squeeze=False, sharex=rows > 1, gridspec_kw={"height_ratios": ratios}
+    )
     return figure, [row[0] for row in axes]
 
 

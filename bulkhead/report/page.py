@@ -93,7 +93,10 @@ def _content(result: Result) -> dict[str, Any]:
 
 def _ledger(ledger: Ledger) -> dict[str, Any]:
     def exact(units: int) -> str:
-        return show(units, ledger.decimals, min(ledger.decimals, 6)) if units else ""
+        if units == 0:
+            return ""
+        text = show(units, ledger.decimals, min(ledger.decimals, 6))
+        return text.rstrip("0").rstrip(".") if "." in text else text
 
     groups = ledger.results(GROUPS)
     return {
