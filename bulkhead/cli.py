@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -13,7 +15,7 @@ from ape.exceptions import ApeException
 from rich.console import Console
 
 from bulkhead.client.accounts import connected_node, unlock
-from bulkhead.client.deployments import Deployments, PairEntry
+from bulkhead.client.deployments import FOLDER, Deployments, PairEntry
 from bulkhead.client.node import Node
 from bulkhead.exceptions import BulkheadError, InvariantBroken
 
@@ -54,7 +56,8 @@ class Session:
         is_terminal = sys.stdout.isatty()
         self.console = Console(highlight=False, width=None if is_terminal else WIDE)
         self.node: Node = connected_node()
-        self.deployments = Deployments.open(self.node)
+        folder = Path(os.environ.get("BULKHEAD_DEPLOYMENTS", FOLDER))
+        self.deployments = Deployments.open(self.node, folder)
         self.account = unlock(account) if account is not None else None
 
     @property

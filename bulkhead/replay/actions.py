@@ -42,6 +42,7 @@ class Actions:
     price: int = 0
     start: int = 0
     lowest: int = 0
+    leverages: dict[PositionKey, int] = field(default_factory=dict)  # as opened
 
     @property
     def desk(self) -> Desk:
@@ -81,6 +82,7 @@ class Actions:
             self.note("refused", f"{plan.who} cannot open: {error.reason}. {error.advice}")
             return
         word = "long" if size > 0 else "short"
+        self.leverages[owner, plan.position_id] = leverage
         self.note(
             "open",
             f"{plan.who} opens a {leverage}x {word}: {show(abs(size), 18, 3)} {desk.pair.base} at "
@@ -130,4 +132,4 @@ class Actions:
 
     def who(self, key: PositionKey) -> str:
         word = "long" if self.plan_of(key).side > 0 else "short"
-        return f"{self.stage.name(key[0])}'s {self.plan_of(key).leverage}x {word}"
+        return f"{self.stage.name(key[0])}'s {self.leverages[key]}x {word}"

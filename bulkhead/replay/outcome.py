@@ -130,5 +130,5 @@ def totals(found: list[Life], notes: list[Note]) -> Totals:
         calls=sum(life.calls for life in found),
         partials=sum(life.partials for life in found),
         fulls=sum(life.end == "liquidated" for life in found),
-        at_reserve=sum(note.kind == "settled" and "whole reserve" in note.text for note in notes),
+        at_reserve=sum(note.kind == "settled" for note in notes),
     )

@@ -106,10 +106,10 @@ class Play(Actions):
             promises.hold(
                 event["realised"] == reserve, 3, f"{self.who(key)} is paid the whole reserve"
             )
-        won = "its whole reserve" if event["realised"] == reserve else self._signed(event)
-        self.note(
-            "settled", f"{self.who(key)} settled: {won}, {self.money(event['credited'])}", key
-        )
+        is_whole = event["realised"] == reserve
+        won = "its whole reserve" if is_whole else self._signed(event)
+        text = f"{self.who(key)} settled: {won}, {self.money(event['credited'])}"
+        self.note("settled" if is_whole else "unwound", text, key)
 
     def _liquidate(self, key: PositionKey) -> None:
         (event,) = self.named(self._keeper_call("liquidate", key), "PositionLiquidated")

@@ -27,6 +27,7 @@ _MARKS = {  # kind: marker, colour, size, label
     "partial": ("v", "#f76707", 34, "liquidated in part"),
     "full": ("X", "#c92a2a", 48, "liquidated"),
     "settled": ("*", "#2b8a3e", 90, "settled at its reserve"),
+    "unwound": ("D", "#7048e8", 30, "settled in wind-down"),
 }
 _LOG_FROM = 10  # a price range of that factor is drawn on a logarithmic scale
 _STYLE: Any = {
@@ -135,7 +136,7 @@ def positions_chart(play: Play, lives: list[Life], who: Callable[[PositionKey], 
         axes.step(times, margin, where="post", color=GREY, linewidth=0.9, linestyle="--")
         axes.step(times, equity, where="post", color=colour, linewidth=1.2)
         axes.axhline(0, color=INK, linewidth=0.6)
-        for kind in ("call", "add", "partial", "full", "settled"):
+        for kind in _MARKS:
             _mark(axes, play, life, kind, times, equity)
         axes.set_title(who(life.key), fontsize=8.5)
         axes.yaxis.set_major_formatter(ticker.FuncFormatter(lambda x, _: f"{x:,.0f}"))

@@ -25,8 +25,8 @@ GROUPS = {
 }
 _KINDS = {
     "open": "opens", "add": "margin", "call": "call", "reduce": "reduces", "partial": "liquidation",
-    "full": "liquidation", "settled": "settled", "close": "closes", "lp": "LP", "claim": "claims",
-    "fees": "fees", "oracle": "oracle", "refused": "refused",
+    "full": "liquidation", "settled": "settled", "unwound": "settled", "close": "closes",
+    "lp": "LP", "claim": "claims", "fees": "fees", "oracle": "oracle", "refused": "refused",
 }  # fmt: skip
 
 
