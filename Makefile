@@ -70,14 +70,18 @@ anvil:
 
 # ---- use ----
 
-.PHONY: compile demo test fuzz bench crowd
+.PHONY: compile demo node test fuzz bench crowd
 # Ape does not see that an imported module or interface changed: always from nothing.
 compile: $(VENV_OK) ## compile every contract afresh
 	@rm -rf .build
 	@ape compile --verbosity WARNING
 
-demo: setup compile ## a pair, traders, a crash and its liquidations on a local chain (PRICES=file.csv)
+demo: setup compile ## two pairs and a real crash on a local chain, every unit accounted for (PRICES=luna, ftx, … or a file)
 	@ape run demo
+
+node: setup ## a local chain on 127.0.0.1:8545 to try the scripts on, until interrupted
+	@echo "ape run SCRIPT --network ethereum:local:http://127.0.0.1:8545 --account TEST::0"
+	@anvil --host 127.0.0.1 --port 8545 --chain-id 1337 --silent
 
 test: setup $(NODE_OK) compile ## compile, then run every test (ARGS="-k liquidate")
 	@if test -f scripts/fetch_artifacts.py; then python scripts/fetch_artifacts.py; fi

@@ -15,7 +15,7 @@ from bulkhead.client.codec import call_data, package_abi
 from bulkhead.client.deployments import Deployments
 from bulkhead.client.local import anvil
 from bulkhead.client.node import Node
-from scripts import create_pair, deploy, lp, status, trade
+from scripts import create_pair, deploy, keep_once, lp, status, trade
 
 START = 1_800_000_000
 OWNER = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"  # TEST::0
@@ -277,3 +277,28 @@ def test_status__feed_of_another_price__moves_the_band(run: Run, pair: Deploymen
     result = run(status.cli, "--pair", "eth/usdc")
     assert_ok(result)
     assert "992.519" in result.output
+
+
+# ---- keep_once ----
+
+
+def test_keep_once__after_a_fall__liquidates_what_is_due(run: Run, pair: Deployments, node: Node):
+    for side, leverage in (("long", "10"), ("short", "2")):
+        arguments = "open", side, "--margin", "1000", "--leverage", leverage, "--yes"
+        assert_ok(run(trade.cli, *arguments, *ACCOUNT))
+    size = position(node, pair, 1)[0]
+    feed = pair.mocks["ETH/USDC base feed"]
+    node.send(OWNER, feed, call_data("set_answer(int256)", 1_850 * 10**8))
+
+    dry = run(keep_once.cli, "--dry-run", *ACCOUNT)
+    assert_ok(dry)
+    assert "2 open positions, 1 due" in dry.output
+    assert position(node, pair, 1)[0] == size
+
+    result = run(keep_once.cli, *ACCOUNT)
+    assert_ok(result)
+    assert f"liquidate {OWNER} / 1: done" in result.output
+    assert 0 < position(node, pair, 1)[0] < size
+    again = run(keep_once.cli, *ACCOUNT)
+    assert_ok(again)
+    assert "0 due" in again.output
