@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from bulkhead.cli import friendly
+from bulkhead.cli import WIDE, friendly
 
 QUIET = {"call", "reduce", "add"}  # told once for each position; the page tells all
 STYLES = {
@@ -53,7 +54,7 @@ def cli(prices, out, limit, sabotage, quiet):
     from bulkhead.report import page, terminal
 
     logger.set_level("WARNING")
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
     series = load(prices, ape.project.path)
     ticks = series.pushes()[:limit]
     console.print(f"[bold]{series.title}[/bold]: {len(ticks)} price updates, {series.path}")
