@@ -100,9 +100,15 @@ crowd: setup $(NODE_OK) compile ## the same with 1, 100 and 10,000 open position
 
 # ---- prove ----
 
-.PHONY: attacks
+.PHONY: attacks mutants prove
 attacks: $(VENV_OK) ## search a million sequences for a gain, and find every planted weakness (ARGS="--seed 2")
 	@python -m tests.attacks $(ARGS)
+
+mutants: setup compile ## put faults into the vault and see who notices (ARGS="--count 50 --seed 2 --write")
+	@python -m tools.mutants $(ARGS)
+
+prove: $(VENV_OK) ## prove the rules for all numbers within their bounds, with Z3
+	@python -m tests.proofs
 
 # ---- keep in order ----
 

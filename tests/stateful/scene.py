@@ -100,9 +100,13 @@ def _params_tuple(params: VaultParams, names: Names) -> tuple[Any, ...]:
     return tuple(names.hex(value) if index < 3 else value for index, value in enumerate(values))
 
 
-def build(chain: Deployer, profiles: tuple[Profile, ...] = PROFILES) -> World:
+def build(
+    chain: Deployer,
+    profiles: tuple[Profile, ...] = PROFILES,
+    artifacts: Artifacts | None = None,
+) -> World:
     """Everything that stands before the first step, and the model of it."""
-    artifacts, names = Artifacts(), Names()
+    artifacts, names = artifacts or Artifacts(), Names()
     deployer = names.addresses[DEPLOYER]
     blueprint = chain.deploy(probe.deployer_of(b"\xfe\x71\x00" + artifacts.code("PairVault")))
     arguments = encode(["address", "address"], [blueprint, names.addresses[TREASURY]])

@@ -1,0 +1,1 @@
+"""What can be proved of the rules, for all numbers within the bounds of docs/mechanics.md."""

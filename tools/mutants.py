@@ -1,0 +1,137 @@
+"""Mutation testing: `python -m tools.mutants [--count N] [--seed N] [--write]`.
+
+Samples mutants of the vault's sources, evenly over the kinds of fault, and looks for one difference
+to the exact model on pyrevm; what the model does not notice goes to the tests. Nothing in the
+checkout is touched but docs/assurance.md, with --write. Exit status 1 below the target.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+
+from tools.mutation import equivalent, report, sites
+from tools.mutation.killers import Stillborn, Workshop, failing_test
+from tools.mutation.report import Verdict
+from tools.mutation.sites import Mutant
+
+TARGET = 0.95
+SKIPPED = {"modules/refusal.vy"}  # texts: another check holds them against the numbers
+# what looks at a module's lines from close by; every other module: all tests of the vault
+TESTS = {
+    "limits": "test_guardian test_schedule_limits test_tighten_limits",
+    "treasury": "test_tokens test_reentrancy",
+    "lp_shares": "test_erc20 test_lock_of test_deposit test_redeem test_withdraw test_permit",
+    "signatures": "test_permit",
+    "price_source": "test_wind_down test_report_dead_oracle test_status",
+    "valuation": "test_deposit test_redeem test_erc4626_views test_donation",
+    "liquidity": "test_deposit test_mint test_redeem test_withdraw test_erc4626_views",
+    "liquidation": "test_liquidate test_status",
+    "market_state": "test_accrue test_deposit",
+}
+
+
+def sample(root: Path, seed: int) -> Iterator[Mutant]:
+    """All mutants: kinds of fault in turn, within a kind in an order that edits elsewhere keep."""
+    contracts = root / "contracts"
+    files = [contracts / "PairVault.vy", *sorted((contracts / "modules").glob("*.vy"))]
+    kinds: dict[str, list[Mutant]] = {}
+    for path in files:
+        name = path.relative_to(contracts).as_posix()
+        if name not in SKIPPED:
+            for mutant in sites.mutants(name, path.read_text("utf-8")):
+                kinds.setdefault(mutant.operator, []).append(mutant)
+    for mutants in kinds.values():
+        mutants.sort(key=lambda mutant: _lot(mutant, seed))
+    while kinds:
+        for operator in sorted(kinds):
+            yield kinds[operator].pop()
+            if not kinds[operator]:
+                del kinds[operator]
+
+
+def _lot(mutant: Mutant, seed: int) -> bytes:
+    text = f"{seed} {mutant.path} {mutant.source} {mutant.start} {mutant.text}"
+    return hashlib.sha256(text.encode()).digest()
+
+
+def judge(workshop: Workshop, mutant: Mutant) -> Verdict:
+    """By the model alone. Raises `Stillborn`."""
+    code = workshop.bytecode(mutant)
+    if code == workshop.original:
+        return Verdict(mutant, "equivalent", "the same bytecode")
+    difference = workshop.difference(code)
+    if difference:
+        return Verdict(mutant, "model", difference)
+    known = equivalent.reason(mutant)
+    return Verdict(mutant, "equivalent" if known else "", known)
+
+
+def tests_of(mutant: Mutant) -> list[str]:
+    names = TESTS.get(Path(mutant.path).stem, "").split()
+    return [f"tests/unit/vault/{name}.py" for name in names] or ["tests/unit/vault"]
+
+
+def run(root: Path, count: int, seed: int, *, has_tests: bool) -> list[Verdict]:
+    console, stillborn = Console(highlight=False, soft_wrap=True), 0
+    verdicts: list[Verdict] = []
+    start = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="mutants-") as scratch:
+        workshop = Workshop(root, Path(scratch))
+        flaw = workshop.difference(workshop.original)
+        if flaw:
+            raise RuntimeError(f"the vault itself differs from the model {flaw}; make compile?")
+        for mutant in sample(root, seed):
+            if len(verdicts) == count:
+                break
+            try:
+                verdict = judge(workshop, mutant)
+            except Stillborn:
+                stillborn += 1
+                continue
+            verdicts.append(verdict)
+            said = verdict.by or "not noticed"
+            console.print(f"{len(verdicts):4} {said:11} {mutant}  ({verdict.reason})", markup=False)
+    for index, verdict in enumerate(verdicts):
+        if not verdict.by and has_tests:
+            failed = failing_test(root, verdict.mutant, tests_of(verdict.mutant))
+            if failed:
+                verdicts[index] = Verdict(verdict.mutant, "tests", failed)
+            said = f"killed by {failed}" if failed else "SURVIVED"
+            console.print(f"{said}: {verdict.mutant}", markup=False)
+    minutes = (time.monotonic() - start) / 60
+    console.print(f"{stillborn} more did not compile; {minutes:.1f} minutes", markup=False)
+    return verdicts
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="mutation testing of the vault")
+    parser.add_argument("--count", type=int, default=160)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--write", action="store_true", help="the table into docs/assurance.md")
+    parser.add_argument("--no-tests", action="store_true", help="leave survivors to the model")
+    given = parser.parse_args()
+    root = Path.cwd()
+    try:
+        verdicts = run(root, given.count, given.seed, has_tests=not given.no_tests)
+    except (FileNotFoundError, RuntimeError) as error:
+        sys.exit(f"error: {error}")
+    table = report.render(verdicts, given.seed)
+    print(table)
+    if given.write:
+        report.write(root / "docs" / "assurance.md", table)
+    return 0 if report.figures(verdicts)[3] >= TARGET else 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("stopped")
