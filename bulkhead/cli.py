@@ -43,6 +43,11 @@ def friendly(command: Command) -> Command:
             raise Failure(f"promise broken: {error}", error.advice, EXIT_BROKEN) from None
         except BulkheadError as error:
             raise Failure(str(error), error.advice, 1) from None
+        except ModuleNotFoundError as error:
+            advice = (
+                "Install the extras: `make setup`, or pip install 'bulkhead[contracts,report]'."
+            )
+            raise Failure(str(error), advice, 1) from None
         except ApeException as error:
             raise Failure(str(error), "", 1) from None
 
