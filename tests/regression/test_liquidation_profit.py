@@ -64,21 +64,30 @@ def test_l2__both_sides_of_the_skew__no_rebate_to_milk(
     """A rebate for moving the skew towards zero would be paid twice: one opens a side at its cost,
     the other opens against it for the rebate, the first is liquidated, which costs no impact,
     and the second closes for the rebate again."""
-    world = make_world(skew_scale=10_000 * WAD, protocol_share=0)
+    # the line is near, and a rest would be too small to stay: the liquidation closes all
+    line = 25 * WAD // 1_000
+    world = make_world(
+        skew_scale=10_000 * WAD,
+        initial_ratio=line,
+        margin_call_ratio=line,
+        maintenance_ratio=line,
+        min_margin=340_000 * 10**6,
+        keeper_min_reward=85_000 * 10**6,
+        protocol_share=0,
+    )
     world.set_price(2_000 * WAD)
     before, others = wealth(world, trader, trader2, keeper), wealth(world, lp)
     size = side * 1_000 * WAD
-    world.adjust(trader, 1, size, world.units(425_000))
-    world.adjust(trader2, 1, -size, world.units(425_000))
+    world.adjust(trader, 1, size, world.units(355_000))  # 100,000 of it is impact
+    world.adjust(trader2, 1, -size, world.units(355_000))
     days = 0
     while world.health(trader, 1).status != Status.LIQUIDATABLE:
-        days += 60
-        world.set_price(2_000 * WAD, at=world.now + 60 * DAY)
-        assert days < 3_000
-    assert liquidate_all(world, keeper, (trader, 1)) >= 1
-    for owner in (trader2, trader):
-        if world.position(owner, 1).size != 0:
-            world.close(owner, 1)
+        days += 5
+        world.set_price(2_000 * WAD, at=world.now + 5 * DAY)
+        assert days < 100
+    assert liquidate_all(world, keeper, (trader, 1)) == 1
+    assert world.position(trader, 1).size == 0
+    world.close(trader2, 1)
     assert wealth(world, trader, trader2, keeper) < before
     assert wealth(world, lp) > others
 
