@@ -40,7 +40,9 @@ def _div_up_signed(x: int256, y: int256) -> int256:
     """
     @notice ceil(x / y)
     """
-    return unsafe_sub(0, self._div_down_signed(unsafe_sub(0, x), y))
+    if x <= 0:
+        return unsafe_div(x, y)
+    return unsafe_add(unsafe_div(unsafe_sub(x, 1), y), 1)
 
 
 @internal

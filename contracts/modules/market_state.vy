@@ -67,16 +67,13 @@ def _store(m: IPairVault.Market):
     # what is not checked fits: sizes are at most the skew scale (120 bits), carry cannot reach 2**127 in 136 years,
     # reserved <= pool, time is 32 bits until 2106
     self._sizes = (m.long_size << 128) | m.short_size
-    long_basis: int256 = packing._fit_signed(m.long_basis)
-    short_basis: int256 = packing._fit_signed(m.short_basis)
-    self._bases = (long_basis << 128) | (short_basis & packing.INT128)
+    packing._check_fit(m.pool, 112, m.long_basis, m.short_basis)
+    self._bases = (m.long_basis << 128) | (m.short_basis & packing.INT128)
     carries: int256 = (m.carry_long << 128) | (m.carry_short & packing.INT128)
     if carries != self._carries:
         self._carries = carries
         log IPairVault.Accrued(carry_long=m.carry_long, carry_short=m.carry_short)
-    self._funds = (
-        (packing._fit(m.pool, packing.UINT112) << 144) | (m.reserved << 32) | m.accrued_at
-    )
+    self._funds = (m.pool << 144) | (m.reserved << 32) | m.accrued_at
 
 
 @internal

@@ -28,11 +28,13 @@ def _fit(number: uint256, mask: uint256) -> uint256:
 
 @internal
 @pure
-def _fit_signed(number: int256) -> int256:
+def _check_fit(amounts: uint256, width: uint256, first: int256, second: int256):
     """
-    @notice `number`, if it fits a signed field of 128 bits.
+    @notice Several fields of one store in one check: a word that packs what does not fit is never written.
+    @param amounts Unsigned ones, or-ed together; they fit `width` bits if each of them does
+    @param first For a signed field of 128 bits, as `second`
     """
-    # shifted by 2**127 the field starts at 0, and everything outside it is above its width
-    shifted: int256 = unsafe_add(number, 2**127)
-    self._fit(convert(convert(shifted, bytes32), uint256), UINT128)
-    return number
+    # shifted by 2**127 such a field starts at 0, and everything outside it is above its width
+    both: int256 = unsafe_add(first, 2**127) | unsafe_add(second, 2**127)
+    if (amounts >> width) | (convert(convert(both, bytes32), uint256) >> 128) != 0:
+        refusal._because(refusal.AMOUNT_OUT_OF_RANGE)

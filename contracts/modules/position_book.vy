@@ -36,12 +36,11 @@ def _store(owner: address, position_id: uint256, p: IPairVault.Position):
     @dev A position without size must come with nothing else in it. Times fit until 2106.
     """
     # the size fits: at most the skew scale
+    packing._check_fit(p.margin | p.reserve, 96, p.basis, 0)
     size: uint256 = convert(convert(p.size, bytes32), uint256) << 128
-    basis: uint256 = convert(convert(packing._fit_signed(p.basis), bytes32), uint256) << 128
-    margin: uint256 = packing._fit(p.margin, packing.UINT96) << 32
-    reserve: uint256 = packing._fit(p.reserve, packing.UINT96) << 32
+    basis: uint256 = convert(convert(p.basis, bytes32), uint256) << 128
     self._positions[owner][position_id] = [
-        size | margin | p.opened_at, basis | reserve | p.increased_at
+        size | (p.margin << 32) | p.opened_at, basis | (p.reserve << 32) | p.increased_at
     ]
 
 
