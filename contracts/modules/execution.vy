@@ -35,32 +35,26 @@ def _price(d: margin_rules.Deal, acceptable_price: uint256) -> uint256:
     is_buy: bool = d.size_delta > 0
     price: uint256 = d.quote.ask if is_buy else d.quote.bid
     if not d.quote.is_final:
-        scale: uint256 = unsafe_mul(2, parameters.PARAMS.skew_scale)
-        distance: uint256 = self._twice_average_skew(d)
-        impact: uint256 = fixed_point._div_up(unsafe_mul(price, distance), scale)
-        if is_buy:
-            price = unsafe_add(price, impact)
-        else:
-            price = unsafe_sub(max(price, unsafe_add(impact, 1)), impact)
+        skew: int256 = market_state._skew(d.market)
+        new_skew: int256 = unsafe_add(skew, d.size_delta)
+        before: int256 = unsafe_mul(skew, skew)
+        after: int256 = unsafe_mul(new_skew, new_skew)
+        if (skew > 0) != (new_skew > 0):
+            before = 0  # through zero, or from it: only the far side counts
+        if after > before:
+            # twice the skew's distance from zero, averaged over the way that leads away from it
+            added: uint256 = convert(unsafe_sub(after, before), uint256)
+            size: uint256 = fixed_point._magnitude(d.size_delta)
+            distance: uint256 = fixed_point._div_up(added, size)
+            scale: uint256 = unsafe_mul(2, parameters.PARAMS.skew_scale)
+            impact: uint256 = fixed_point._div_up(unsafe_mul(price, distance), scale)
+            if is_buy:
+                price = unsafe_add(price, impact)
+            else:
+                price = unsafe_sub(max(price, unsafe_add(impact, 1)), impact)
     if price != acceptable_price and (price > acceptable_price) == is_buy:
         refusal._because(refusal.PRICE_BEYOND_ACCEPTABLE)
     return price
-
-
-@internal
-@view
-def _twice_average_skew(d: margin_rules.Deal) -> uint256:
-    """
-    @return Base units: two times the skew's distance from zero, averaged over the way that leads away from it
-    """
-    skew: int256 = market_state._skew(d.market)
-    new_skew: int256 = unsafe_add(skew, d.size_delta)
-    before: int256 = unsafe_mul(skew, skew)
-    after: int256 = unsafe_mul(new_skew, new_skew)
-    if (skew > 0) != (new_skew > 0):
-        before = 0  # through zero, or from it: only the far side counts
-    added: uint256 = convert(max(unsafe_sub(after, before), 0), uint256)
-    return fixed_point._div_up(added, fixed_point._magnitude(d.size_delta))
 
 
 # ---- change of size ----
@@ -115,8 +109,8 @@ def _execute(d: margin_rules.Deal, is_rewarded: bool, penalty: uint256) -> margi
         margin = unsafe_sub(unsafe_add(margin, top_up), d.reward)
     if not d.quote.is_final:
         # less than the whole fee is left only where all is closed: what stays open needs a margin
-        fee: uint256 = fixed_point._div_up(unsafe_mul(notional, parameters.PARAMS.trading_fee), WAD)
-        d.fee = min(fee, margin)
+        fee: uint256 = unsafe_mul(notional, parameters.PARAMS.trading_fee)
+        d.fee = min(unsafe_div(unsafe_add(fee, WAD - 1), WAD), margin)  # rounded up
         d.protocol_fee = unsafe_div(unsafe_mul(d.fee, parameters.PROTOCOL_FEE_SHARE), WAD)
         margin = unsafe_sub(margin, d.fee)
     d.market.pool = unsafe_add(pool, unsafe_sub(d.fee, d.protocol_fee))
@@ -134,10 +128,9 @@ def _opened_share(d: margin_rules.Deal, notional: uint256) -> (int256, int256):
     @return Cost and reserve that come with `size_delta`, rounded up, asset units
     """
     worth: int256 = market_state._value(d.market, d.size_delta, d.price)
-    reserve: uint256 = fixed_point._div_up(
-        unsafe_mul(notional, parameters.PARAMS.reserve_ratio), WAD
-    )
-    return fixed_point._div_up_signed(worth, parameters.SCALE), convert(reserve, int256)
+    cost: int256 = fixed_point._div_up_signed(worth, parameters.SCALE)
+    reserve: uint256 = unsafe_mul(notional, parameters.PARAMS.reserve_ratio)
+    return cost, convert(unsafe_div(unsafe_add(reserve, WAD - 1), WAD), int256)
 
 
 @internal
@@ -146,11 +139,15 @@ def _closed_share(d: margin_rules.Deal) -> (int256, int256, int256):
     """
     @return Cost and reserve that leave with `size_delta`, both negated, and its gain cut at that reserve
     """
-    size: int256 = convert(fixed_point._magnitude(d.position.size), int256)
-    closed: int256 = convert(fixed_point._magnitude(d.size_delta), int256)
-    cost: int256 = fixed_point._div_up_signed(
-        unsafe_mul(margin_rules._cost(d.position), closed), size
-    )
+    # all of it as of a long: a short's size and basis change their signs
+    size: int256 = d.position.size
+    closed: int256 = unsafe_sub(0, d.size_delta)
+    cost: int256 = d.position.basis
+    if size < 0:
+        size = unsafe_sub(0, size)
+        closed = d.size_delta
+        cost = unsafe_sub(0, cost)
+    cost = fixed_point._div_up_signed(unsafe_mul(cost, closed), size)
     reserve: int256 = unsafe_div(unsafe_mul(convert(d.position.reserve, int256), closed), size)
     gain: int256 = 0
     if d.price != 0:

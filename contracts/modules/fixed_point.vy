@@ -49,6 +49,7 @@ def _div_up_signed(x: int256, y: int256) -> int256:
 @pure
 def _magnitude(x: int256) -> uint256:
     """
-    @dev min_value(int256) has none and is refused: its negation is itself, and negative.
+    @dev 2**255 for min_value(int256), which is right.
     """
-    return convert(max(x, unsafe_sub(0, x)), uint256)
+    sign: int256 = x >> 255  # 0, or -1: all bits
+    return convert(convert(unsafe_sub(x ^ sign, sign), bytes32), uint256)

@@ -50,22 +50,17 @@ def _closing_price(d: Deal) -> uint256:
 
 
 @internal
-@pure
-def _cost(p: IPairVault.Position) -> int256:
-    return p.basis if p.size > 0 else unsafe_sub(0, p.basis)
-
-
-@internal
 @view
 def _raw_gain(d: Deal) -> int256:
     """
     @notice At the closing price, after carry, not cut at the reserve; 0 at the unknown price 0.
     """
-    price: uint256 = self._closing_price(d)
+    is_long: bool = d.position.size > 0
+    price: uint256 = d.quote.bid if is_long else d.quote.ask
     if price == 0:
         return 0
     worth: int256 = market_state._value_down(d.market, d.position.size, price)
-    return unsafe_sub(worth, self._cost(d.position))
+    return unsafe_sub(worth, d.position.basis) if is_long else unsafe_add(worth, d.position.basis)
 
 
 @internal
@@ -83,7 +78,7 @@ def _is_capped(d: Deal) -> bool:
     """
     @notice The gain has reached the reserve: it cannot grow, and its owner is owed all of it.
     """
-    return self._gain(d) == convert(d.position.reserve, int256)
+    return self._raw_gain(d) >= convert(d.position.reserve, int256)
 
 
 @internal
@@ -98,9 +93,8 @@ def _notional(size: int256, price: uint256) -> uint256:
     """
     @return Asset units, rounded up
     """
-    return fixed_point._div_up(
-        unsafe_mul(fixed_point._magnitude(size), price), convert(parameters.SCALE, uint256)
-    )
+    magnitude: uint256 = fixed_point._magnitude(size)
+    return fixed_point._div_up(unsafe_mul(magnitude, price), convert(parameters.SCALE, uint256))
 
 
 @internal
@@ -110,7 +104,8 @@ def _with_size(ratio: uint256, size: int256) -> uint256:
     @notice A ratio plus its risk-based part: the position against the depth of its pair.
     """
     size_wad: uint256 = unsafe_mul(fixed_point._magnitude(size), WAD)
-    return unsafe_add(ratio, fixed_point._div_up(size_wad, parameters.PARAMS.skew_scale))
+    part: uint256 = fixed_point._div_up(size_wad, parameters.PARAMS.skew_scale)
+    return unsafe_add(ratio, part)
 
 
 @internal
@@ -120,9 +115,11 @@ def _requirement(d: Deal, ratio: uint256) -> int256:
     @return Asset units at the closing price, rounded up
     """
     size: int256 = d.position.size
-    notional: uint256 = self._notional(size, self._closing_price(d))
-    product: uint256 = unsafe_mul(notional, self._with_size(ratio, size))
-    return convert(fixed_point._div_up(product, WAD), int256)
+    price: uint256 = d.quote.bid if size > 0 else d.quote.ask
+    notional: uint256 = self._notional(size, price)
+    whole_ratio: uint256 = self._with_size(ratio, size)
+    product: uint256 = unsafe_mul(notional, whole_ratio)
+    return convert(unsafe_div(unsafe_add(product, WAD - 1), WAD), int256)
 
 
 # ---- status ----
@@ -140,11 +137,12 @@ def _status(d: Deal) -> IPairVault.Status:
         return IPairVault.Status.NO_PRICE
     if d.quote.is_final:
         return IPairVault.Status.SETTLEABLE
-    if self._is_capped(d):
+    gain: int256 = self._raw_gain(d)
+    if gain >= convert(d.position.reserve, int256):
         # no two prices in one moment
         is_new: bool = d.position.increased_at == block.timestamp
         return IPairVault.Status.HEALTHY if is_new else IPairVault.Status.SETTLEABLE
-    equity: int256 = self._equity(d)
+    equity: int256 = unsafe_add(convert(d.position.margin, int256), gain)
     if equity < self._requirement(d, parameters.PARAMS.maintenance_ratio):
         return IPairVault.Status.LIQUIDATABLE
     if equity < self._requirement(d, parameters.PARAMS.margin_call_ratio):
@@ -168,5 +166,8 @@ def _is_maintained(d: Deal) -> bool:
     """
     @notice Not liquidatable; a winner at his reserve never is, however large the requirement has grown.
     """
+    gain: int256 = self._raw_gain(d)
+    if gain >= convert(d.position.reserve, int256):
+        return True
     requirement: int256 = self._requirement(d, parameters.PARAMS.maintenance_ratio)
-    return self._is_capped(d) or self._equity(d) >= requirement
+    return unsafe_add(convert(d.position.margin, int256), gain) >= requirement

@@ -174,4 +174,6 @@ def _value_down(m: IPairVault.Market, size: int256, price: uint256) -> int256:
     """
     @return Asset units, rounded down: against whoever closes, long or short
     """
-    return fixed_point._div_down_signed(self._value(m, size, price), parameters.SCALE)
+    carry: int256 = m.carry_long if size > 0 else unsafe_sub(0, m.carry_short)
+    value: int256 = unsafe_mul(size, unsafe_sub(convert(price, int256), carry))
+    return fixed_point._div_down_signed(value, parameters.SCALE)
