@@ -154,10 +154,12 @@ def adjust_position(
     position_book._check_authority(owner)
     if size_delta == 0 and margin_delta >= 0:
         trading._add_margin(owner, position_id, convert(margin_delta, uint256))
-    else:
-        trading._adjust(owner, position_id, size_delta, margin_delta, acceptable_price, receiver)
-    p: IPairVault.Position = position_book._load(owner, position_id)
-    return p.size, p.margin
+        p: IPairVault.Position = position_book._load(owner, position_id)
+        return p.size, p.margin
+    o: trading.Outcome = trading._adjust(
+        owner, position_id, size_delta, margin_delta, acceptable_price, receiver, False
+    )
+    return o.size, o.margin
 
 
 @external
@@ -172,9 +174,7 @@ def close_position(
     @return Asset units paid to `receiver`
     """
     position_book._check_authority(owner)
-    size: int256 = position_book._load(owner, position_id).size
-    position_book._check_known(size != 0)
-    return trading._adjust(owner, position_id, -size, 0, acceptable_price, receiver)
+    return trading._adjust(owner, position_id, 0, 0, acceptable_price, receiver, True).paid_out
 
 
 @external

@@ -29,6 +29,12 @@ uses: treasury
 WAD: constant(uint256) = fixed_point.WAD
 
 
+struct Outcome:
+    size: int256  # base units, WAD, afterwards
+    margin: uint256  # asset units, afterwards
+    paid_out: uint256  # asset units, to the receiver
+
+
 @internal
 @view
 def _deal(owner: address, position_id: uint256) -> margin_rules.Deal:
@@ -67,20 +73,21 @@ def _adjust(
     margin_delta: int256,
     acceptable_price: uint256,
     receiver: address,
-) -> uint256:
+    is_close: bool,
+) -> Outcome:
     """
-    @return Asset units paid to `receiver`
+    @param is_close The size delta is what closes the position, whatever that is
     """
     d: margin_rules.Deal = self._deal(owner, position_id)
-    position_book._check_known(d.position.size != 0 or size_delta != 0)
+    d.size_delta = unsafe_sub(0, d.position.size) if is_close else size_delta
+    position_book._check_known(d.position.size | d.size_delta != 0)
     price_source._check_live(d.quote.is_live)
     pulled: uint256 = convert(max(margin_delta, 0), uint256)
     paid_out: uint256 = fixed_point._magnitude(min(margin_delta, 0))
     d.position.margin = unsafe_add(d.position.margin, pulled)  # its width is checked when stored
-    d.size_delta = size_delta
     bounds: IPairVault.Limits = empty(IPairVault.Limits)  # where risk is added
-    if size_delta != 0:
-        if d.position.size == 0 or (d.position.size > 0) == (size_delta > 0):
+    if d.size_delta != 0:
+        if d.position.size == 0 or (d.position.size > 0) == (d.size_delta > 0):
             bounds = limits._load()
             self._check_increase(d, bounds.reduce_only)
         else:
@@ -109,7 +116,7 @@ def _adjust(
         owner=owner,
         position_id=position_id,
         sender=msg.sender,
-        size_delta=size_delta,
+        size_delta=d.size_delta,
         price=d.price,
         fee=d.fee,
         realised=d.realised,
@@ -122,7 +129,7 @@ def _adjust(
     )
     treasury._pull(pulled)
     treasury._push(receiver, paid_out)
-    return paid_out
+    return Outcome(size=d.position.size, margin=d.position.margin, paid_out=paid_out)
 
 
 @internal
