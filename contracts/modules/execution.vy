@@ -71,7 +71,7 @@ def _execute(d: margin_rules.Deal, is_rewarded: bool, penalty: uint256) -> margi
     is_long: bool = d.position.size > 0 or (d.position.size == 0 and d.size_delta > 0)
     notional: uint256 = margin_rules._notional(d.size_delta, d.price)
     cost: int256 = 0
-    reserve: int256 = 0
+    reserve: uint256 = 0
     gain: int256 = 0
     if is_long == (d.size_delta > 0):
         cost, reserve = self._opened_share(d, notional)
@@ -80,18 +80,19 @@ def _execute(d: margin_rules.Deal, is_rewarded: bool, penalty: uint256) -> margi
             d.position.opened_at = block.timestamp
     else:
         cost, reserve, gain = self._closed_share(d)
-    # the position and its side of the market, by exactly the same amounts
+    # the position and its side of the market, by exactly the same amounts; what leaves is a part of what is there
     d.position.size = unsafe_add(d.position.size, d.size_delta)
-    d.position.reserve = self._plus(d.position.reserve, reserve)
-    d.market.reserved = self._plus(d.market.reserved, reserve)
+    d.position.reserve = unsafe_add(d.position.reserve, reserve)
+    d.market.reserved = unsafe_add(d.market.reserved, reserve)
+    bought: uint256 = convert(convert(d.size_delta, bytes32), uint256)  # wraps where sold
     if is_long:
         d.position.basis = unsafe_add(d.position.basis, cost)
         d.market.long_basis = unsafe_add(d.market.long_basis, cost)
-        d.market.long_size = self._plus(d.market.long_size, d.size_delta)
+        d.market.long_size = unsafe_add(d.market.long_size, bought)
     else:
         d.position.basis = unsafe_sub(d.position.basis, cost)
         d.market.short_basis = unsafe_sub(d.market.short_basis, cost)
-        d.market.short_size = self._plus(d.market.short_size, unsafe_sub(0, d.size_delta))
+        d.market.short_size = unsafe_sub(d.market.short_size, bought)
     # loss first, what is beyond the margin is written off here, once; then reward; then fee
     d.realised = max(gain, unsafe_sub(0, convert(d.position.margin, int256)))
     d.bad_debt = convert(unsafe_sub(d.realised, gain), uint256)
@@ -123,21 +124,22 @@ def _execute(d: margin_rules.Deal, is_rewarded: bool, penalty: uint256) -> margi
 
 @internal
 @view
-def _opened_share(d: margin_rules.Deal, notional: uint256) -> (int256, int256):
+def _opened_share(d: margin_rules.Deal, notional: uint256) -> (int256, uint256):
     """
     @return Cost and reserve that come with `size_delta`, rounded up, asset units
     """
     worth: int256 = market_state._value(d.market, d.size_delta, d.price)
     cost: int256 = fixed_point._div_up_signed(worth, parameters.SCALE)
     reserve: uint256 = unsafe_mul(notional, parameters.PARAMS.reserve_ratio)
-    return cost, convert(unsafe_div(unsafe_add(reserve, WAD - 1), WAD), int256)
+    return cost, unsafe_div(unsafe_add(reserve, WAD - 1), WAD)
 
 
 @internal
 @view
-def _closed_share(d: margin_rules.Deal) -> (int256, int256, int256):
+def _closed_share(d: margin_rules.Deal) -> (int256, uint256, int256):
     """
-    @return Cost and reserve that leave with `size_delta`, both negated, and its gain cut at that reserve
+    @return Cost and reserve that leave with `size_delta`, both negated (the reserve wraps), and its gain cut at that
+            reserve
     """
     # all of it as of a long: a short's size and basis change their signs
     size: int256 = d.position.size
@@ -153,7 +155,8 @@ def _closed_share(d: margin_rules.Deal) -> (int256, int256, int256):
     if d.price != 0:
         worth: int256 = market_state._value_down(d.market, unsafe_sub(0, d.size_delta), d.price)
         gain = min(unsafe_sub(worth, cost), reserve)
-    return unsafe_sub(0, cost), unsafe_sub(0, reserve), gain
+    freed: uint256 = convert(reserve, uint256)
+    return unsafe_sub(0, cost), unsafe_sub(0, freed), gain
 
 
 @internal

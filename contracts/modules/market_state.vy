@@ -102,8 +102,9 @@ def _accrued(m: IPairVault.Market, mid: uint256) -> IPairVault.Market:
     @notice The market with carry charged up to now, at `mid`, for the state that held.
     """
     if m.accrued_at < block.timestamp:  # not accrued already, nor winding down
-        borrow: int256 = self._borrow_rate(m)
-        funding: int256 = self._funding_rate(m, mid)
+        pool: uint256 = max(m.pool, 1)  # empty only if nothing is reserved; reserved <= pool otherwise
+        borrow: int256 = self._borrow_rate(m.reserved, pool)
+        funding: int256 = self._funding_rate(self._skew(m), mid, pool)
         # rates are below 2**66, the price below 2**104, the time below 2**32
         elapsed: uint256 = unsafe_sub(block.timestamp, m.accrued_at)
         price_time: int256 = convert(unsafe_mul(mid, elapsed), int256)
@@ -117,12 +118,11 @@ def _accrued(m: IPairVault.Market, mid: uint256) -> IPairVault.Market:
 
 @internal
 @view
-def _borrow_rate(m: IPairVault.Market) -> int256:
+def _borrow_rate(reserved: uint256, pool: uint256) -> int256:
     """
     @return WAD per year, at least the base rate
     """
-    # the pool is empty only if nothing is reserved; reserved <= pool otherwise
-    util: uint256 = fixed_point._div_up(unsafe_mul(m.reserved, WAD), max(m.pool, 1))
+    util: uint256 = fixed_point._div_up(unsafe_mul(reserved, WAD), pool)
     kink: uint256 = parameters.PARAMS.borrow_kink
     slope1: uint256 = parameters.PARAMS.borrow_slope1
     rise: uint256 = 0
@@ -136,15 +136,13 @@ def _borrow_rate(m: IPairVault.Market) -> int256:
 
 @internal
 @view
-def _funding_rate(m: IPairVault.Market, mid: uint256) -> int256:
+def _funding_rate(skew: int256, mid: uint256, pool: uint256) -> int256:
     """
     @return WAD per year, positive when longs pay
     """
-    skew: int256 = self._skew(m)
-    skew_value: uint256 = unsafe_div(
-        unsafe_mul(fixed_point._magnitude(skew), mid), convert(parameters.SCALE, uint256)
-    )
-    ratio: uint256 = min(unsafe_div(unsafe_mul(skew_value, WAD), max(m.pool, 1)), WAD)
+    size: uint256 = fixed_point._magnitude(skew)
+    skew_value: uint256 = unsafe_div(unsafe_mul(size, mid), convert(parameters.SCALE, uint256))
+    ratio: uint256 = min(unsafe_div(unsafe_mul(skew_value, WAD), pool), WAD)
     rate: int256 = convert(
         unsafe_div(unsafe_mul(parameters.PARAMS.max_funding, ratio), WAD), int256
     )
