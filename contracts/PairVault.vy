@@ -304,7 +304,7 @@ def call_margin(owner: address, position_id: uint256):
     d: margin_rules.Deal = trading._deal_in(
         IPairVault.Status.MARGIN_CALL, refusal.NO_MARGIN_CALL, owner, position_id
     )
-    market_state._store(d.market)
+    market_state._store_funds(d.market)
     requirement: int256 = margin_rules._requirement(d, parameters.PARAMS.margin_call_ratio)
     log IPairVault.MarginCalled(
         owner=owner,
@@ -322,7 +322,7 @@ def accrue():
     """
     d: margin_rules.Deal = trading._deal(msg.sender, 0)
     price_source._check_live(d.quote.is_live)
-    market_state._store(d.market)
+    market_state._store_funds(d.market)
 
 
 @external
@@ -331,7 +331,7 @@ def report_dead_oracle():
     @notice Start the seven days after which `wind_down` works, while the oracle gives no live price.
     """
     m: IPairVault.Market = market_state._load()
-    market_state._check_alive(m)
+    market_state._check_alive(m.accrued_at)
     price_source._report_dead(m.accrued_at)
 
 
@@ -342,10 +342,10 @@ def wind_down():
             remain, at the last valid price, or at zero gain where there is none.
     """
     m: IPairVault.Market = market_state._load()
-    market_state._check_alive(m)
+    market_state._check_alive(m.accrued_at)
     price_source._wind_down(m.accrued_at)
     m.accrued_at = market_state.WOUND_DOWN
-    market_state._store(m)
+    market_state._store_funds(m)
 
 
 @external

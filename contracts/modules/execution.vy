@@ -35,7 +35,9 @@ def _price(d: margin_rules.Deal, acceptable_price: uint256) -> uint256:
     is_buy: bool = d.size_delta > 0
     price: uint256 = d.quote.ask if is_buy else d.quote.bid
     if not d.quote.is_final:
-        skew: int256 = market_state._skew(d.market)
+        skew: int256 = unsafe_sub(
+            convert(d.market.long_size, int256), convert(d.market.short_size, int256)
+        )
         new_skew: int256 = unsafe_add(skew, d.size_delta)
         before: int256 = unsafe_mul(skew, skew)
         after: int256 = unsafe_mul(new_skew, new_skew)
@@ -128,7 +130,8 @@ def _opened_share(d: margin_rules.Deal, notional: uint256) -> (int256, uint256):
     """
     @return Cost and reserve that come with `size_delta`, rounded up, asset units
     """
-    worth: int256 = market_state._value(d.market, d.size_delta, d.price)
+    carry: int256 = d.market.carry_long if d.size_delta > 0 else unsafe_sub(0, d.market.carry_short)
+    worth: int256 = unsafe_mul(d.size_delta, unsafe_sub(convert(d.price, int256), carry))
     cost: int256 = fixed_point._div_up_signed(worth, parameters.SCALE)
     reserve: uint256 = unsafe_mul(notional, parameters.PARAMS.reserve_ratio)
     return cost, unsafe_div(unsafe_add(reserve, WAD - 1), WAD)
@@ -145,15 +148,17 @@ def _closed_share(d: margin_rules.Deal) -> (int256, uint256, int256):
     size: int256 = d.position.size
     closed: int256 = unsafe_sub(0, d.size_delta)
     cost: int256 = d.position.basis
+    carry: int256 = d.market.carry_long
     if size < 0:
         size = unsafe_sub(0, size)
         closed = d.size_delta
         cost = unsafe_sub(0, cost)
+        carry = unsafe_sub(0, d.market.carry_short)
     cost = fixed_point._div_up_signed(unsafe_mul(cost, closed), size)
     reserve: int256 = unsafe_div(unsafe_mul(convert(d.position.reserve, int256), closed), size)
     gain: int256 = 0
     if d.price != 0:
-        worth: int256 = market_state._value_down(d.market, unsafe_sub(0, d.size_delta), d.price)
+        worth: int256 = market_state._value_down(unsafe_sub(0, d.size_delta), d.price, carry)
         gain = min(unsafe_sub(worth, cost), reserve)
     freed: uint256 = convert(reserve, uint256)
     return unsafe_sub(0, cost), unsafe_sub(0, freed), gain

@@ -118,7 +118,8 @@ def _max_entry() -> Amounts:
     @notice What the widths of supply and pool still have room for; nothing without a price or in wind-down.
     """
     v: valuation.Valuation = valuation._valuation(valuation.Side.ENTRY, False)
-    if not v.is_open or market_state._is_wound_down(v.market) or valuation._is_worthless(v.nav):
+    is_wound_down: bool = v.market.accrued_at == market_state.WOUND_DOWN
+    if not v.is_open or is_wound_down or valuation._is_worthless(v.nav):
         return empty(Amounts)
     room: uint256 = unsafe_sub(max(MAX_POOL, v.market.pool), v.market.pool)
     shares: uint256 = min(
@@ -158,7 +159,7 @@ def _enter(
     @return The other
     """
     v: valuation.Valuation = valuation._valuation(valuation.Side.ENTRY, True)
-    market_state._check_alive(v.market)
+    market_state._check_alive(v.market.accrued_at)
     if valuation._is_worthless(v.nav):
         refusal._because(refusal.ZERO_NAV)
     assets: uint256 = by_assets
@@ -169,7 +170,7 @@ def _enter(
         assets = valuation._to_assets_up(shares, v.nav)
     self._check_amounts(assets, shares, shares >= min_shares and assets <= max_assets)
     v.market.pool = packing._fit(unsafe_add(v.market.pool, assets), MAX_POOL)
-    market_state._store(v.market)
+    market_state._store_funds(v.market)
     lp_shares._mint(receiver, shares)
     log IPairVault.Deposit(sender=msg.sender, owner=receiver, assets=assets, shares=shares)
     treasury._pull(assets)
@@ -200,7 +201,7 @@ def _leave(
     if assets > unsafe_sub(v.market.pool, v.market.reserved):
         refusal._because(refusal.NOT_ENOUGH_LIQUIDITY)
     v.market.pool = unsafe_sub(v.market.pool, assets)
-    market_state._store(v.market)
+    market_state._store_funds(v.market)
     if msg.sender != owner:
         lp_shares._spend_allowance(owner, shares)
     lp_shares._burn(owner, shares)

@@ -55,12 +55,16 @@ def _raw_gain(d: Deal) -> int256:
     """
     @notice At the closing price, after carry, not cut at the reserve; 0 at the unknown price 0.
     """
-    is_long: bool = d.position.size > 0
-    price: uint256 = d.quote.bid if is_long else d.quote.ask
+    price: uint256 = d.quote.bid
+    carry: int256 = d.market.carry_long
+    cost: int256 = d.position.basis
+    if d.position.size < 0:
+        price = d.quote.ask
+        carry = unsafe_sub(0, d.market.carry_short)
+        cost = unsafe_sub(0, cost)
     if price == 0:
         return 0
-    worth: int256 = market_state._value_down(d.market, d.position.size, price)
-    return unsafe_sub(worth, d.position.basis) if is_long else unsafe_add(worth, d.position.basis)
+    return unsafe_sub(market_state._value_down(d.position.size, price, carry), cost)
 
 
 @internal
@@ -148,16 +152,6 @@ def _status(d: Deal) -> IPairVault.Status:
     if equity < self._requirement(d, parameters.PARAMS.margin_call_ratio):
         return IPairVault.Status.MARGIN_CALL
     return IPairVault.Status.HEALTHY
-
-
-@internal
-@view
-def _is_opened_well(d: Deal, ratio: uint256) -> bool:
-    """
-    @notice Margin net of loss meets `ratio`: unrealised profit neither leverages up nor lets margin out.
-    """
-    loss: int256 = min(self._raw_gain(d), 0)
-    return unsafe_add(convert(d.position.margin, int256), loss) >= self._requirement(d, ratio)
 
 
 @internal

@@ -63,35 +63,33 @@ def _load() -> IPairVault.Market:
 
 
 @internal
-def _store(m: IPairVault.Market):
-    # what is not checked fits: sizes are at most the skew scale (120 bits), carry cannot reach 2**127 in 136 years,
-    # reserved <= pool, time is 32 bits until 2106
-    self._sizes = (m.long_size << 128) | m.short_size
-    packing._check_fit(m.pool, 112, m.long_basis, m.short_basis)
+def _store_sums(m: IPairVault.Market):
+    """
+    @notice Sizes and bases, which only a change of some position's size moves.
+    """
+    packing._check_fit(0, 0, m.long_basis, m.short_basis)
+    self._sizes = (m.long_size << 128) | m.short_size  # at most the skew scale, 120 bits
     self._bases = (m.long_basis << 128) | (m.short_basis & packing.INT128)
+
+
+@internal
+def _store_funds(m: IPairVault.Market):
+    """
+    @notice Carry, pool, reserved and the time of accrual.
+    """
+    # what is not checked fits: carry cannot reach 2**127 in 136 years, reserved <= pool, time is 32 bits until 2106
+    pool: uint256 = packing._fit(m.pool, packing.UINT112)
     carries: int256 = (m.carry_long << 128) | (m.carry_short & packing.INT128)
     if carries != self._carries:
         self._carries = carries
         log IPairVault.Accrued(carry_long=m.carry_long, carry_short=m.carry_short)
-    self._funds = (m.pool << 144) | (m.reserved << 32) | m.accrued_at
+    self._funds = (pool << 144) | (m.reserved << 32) | m.accrued_at
 
 
 @internal
 @view
-def _is_wound_down(m: IPairVault.Market) -> bool:
-    return m.accrued_at == WOUND_DOWN
-
-
-@internal
-@view
-def _has_open_interest(m: IPairVault.Market) -> bool:
-    return m.long_size | m.short_size != 0
-
-
-@internal
-@view
-def _check_alive(m: IPairVault.Market):
-    if self._is_wound_down(m):
+def _check_alive(accrued_at: uint256):
+    if accrued_at == WOUND_DOWN:
         refusal._because(refusal.WINDING_DOWN)
 
 
@@ -104,7 +102,8 @@ def _accrued(m: IPairVault.Market, mid: uint256) -> IPairVault.Market:
     if m.accrued_at < block.timestamp:  # not accrued already, nor winding down
         pool: uint256 = max(m.pool, 1)  # empty only if nothing is reserved; reserved <= pool otherwise
         borrow: int256 = self._borrow_rate(m.reserved, pool)
-        funding: int256 = self._funding_rate(self._skew(m), mid, pool)
+        skew: int256 = unsafe_sub(convert(m.long_size, int256), convert(m.short_size, int256))
+        funding: int256 = self._funding_rate(skew, mid, pool)
         # rates are below 2**66, the price below 2**104, the time below 2**32
         elapsed: uint256 = unsafe_sub(block.timestamp, m.accrued_at)
         price_time: int256 = convert(unsafe_mul(mid, elapsed), int256)
@@ -151,27 +150,10 @@ def _funding_rate(skew: int256, mid: uint256, pool: uint256) -> int256:
 
 @internal
 @view
-def _skew(m: IPairVault.Market) -> int256:
-    return unsafe_sub(convert(m.long_size, int256), convert(m.short_size, int256))
-
-
-@internal
-@view
-def _value(m: IPairVault.Market, size: int256, price: uint256) -> int256:
+def _value_down(size: int256, price: uint256, carry: int256) -> int256:
     """
-    @notice What a signed size is worth after its side's carry; a short's worth is negative.
-    @return Asset units * SCALE; below 2**240
-    """
-    carry: int256 = m.carry_long if size > 0 else unsafe_sub(0, m.carry_short)
-    return unsafe_mul(size, unsafe_sub(convert(price, int256), carry))
-
-
-@internal
-@view
-def _value_down(m: IPairVault.Market, size: int256, price: uint256) -> int256:
-    """
+    @param carry That of the side; a short's negated
     @return Asset units, rounded down: against whoever closes, long or short
     """
-    carry: int256 = m.carry_long if size > 0 else unsafe_sub(0, m.carry_short)
     value: int256 = unsafe_mul(size, unsafe_sub(convert(price, int256), carry))
     return fixed_point._div_down_signed(value, parameters.SCALE)

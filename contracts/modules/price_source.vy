@@ -35,34 +35,19 @@ _reported_at: uint256  # unix seconds; when the oracle was last reported dead
 
 @internal
 @view
-def _quote(is_wound_down: bool) -> Quote:
+def _quote(is_wound_down: bool, gas_limit: uint256) -> Quote:
     """
     @notice The price as it is; not live where there is none to act on, 0 where there is none at all.
-    """
-    if not is_wound_down:
-        return self._read(msg.gas)
-    q: Quote = empty(Quote)
-    q.mid = self._settlement_price
-    q.bid = q.mid
-    q.ask = q.mid
-    q.is_live = True
-    q.is_final = True
-    return q
-
-
-@internal
-@pure
-def _check_live(is_live: bool):
-    if not is_live:
-        refusal._because(refusal.NO_LIVE_PRICE)
-
-
-@internal
-@view
-def _read(gas_limit: uint256) -> Quote:
-    """
     @dev Raw, so that an oracle without code, with a short or a malformed answer is just not live.
     """
+    q: Quote = empty(Quote)
+    if is_wound_down:
+        q.mid = self._settlement_price
+        q.bid = q.mid
+        q.ask = q.mid
+        q.is_live = True
+        q.is_final = True
+        return q
     success: bool = False
     answer: Bytes[128] = b""
     success, answer = raw_call(
@@ -73,7 +58,6 @@ def _read(gas_limit: uint256) -> Quote:
         is_static_call=True,
         revert_on_failure=False,
     )
-    q: Quote = empty(Quote)
     if success and len(answer) == 128:
         live: uint256 = 0
         q.bid, q.ask, q.updated_at, live = abi_decode(answer, (uint256, uint256, uint256, uint256))
@@ -86,6 +70,13 @@ def _read(gas_limit: uint256) -> Quote:
 
 
 @internal
+@pure
+def _check_live(is_live: bool):
+    if not is_live:
+        refusal._because(refusal.NO_LIVE_PRICE)
+
+
+@internal
 @view
 def _probe() -> Quote:
     """
@@ -95,7 +86,7 @@ def _probe() -> Quote:
     """
     if msg.gas < PROBE_GAS + PROBE_GAS // 32:
         refusal._because(refusal.NOT_ENOUGH_GAS_TO_PROBE)
-    q: Quote = self._read(PROBE_GAS)
+    q: Quote = self._quote(False, PROBE_GAS)
     if q.is_live:
         refusal._because(refusal.ORACLE_IS_LIVE)
     return q

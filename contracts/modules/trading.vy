@@ -44,7 +44,7 @@ def _deal(owner: address, position_id: uint256) -> margin_rules.Deal:
     d: margin_rules.Deal = empty(margin_rules.Deal)
     d.position = position_book._load(owner, position_id)
     d.market = market_state._load()
-    d.quote = price_source._quote(market_state._is_wound_down(d.market))
+    d.quote = price_source._quote(d.market.accrued_at == market_state.WOUND_DOWN, msg.gas)
     d.market = market_state._accrued(d.market, d.quote.mid)
     return d
 
@@ -75,11 +75,8 @@ def _adjust(
     receiver: address,
     is_close: bool,
 ) -> Outcome:
-    """
-    @param is_close The size delta is what closes the position, whatever that is
-    """
     d: margin_rules.Deal = self._deal(owner, position_id)
-    d.size_delta = unsafe_sub(0, d.position.size) if is_close else size_delta
+    d.size_delta = unsafe_sub(0, d.position.size) if is_close else size_delta  # all of it, or as told
     position_book._check_known(d.position.size | d.size_delta != 0)
     price_source._check_live(d.quote.is_live)
     pulled: uint256 = convert(max(margin_delta, 0), uint256)
@@ -87,11 +84,7 @@ def _adjust(
     d.position.margin = unsafe_add(d.position.margin, pulled)  # its width is checked when stored
     bounds: IPairVault.Limits = empty(IPairVault.Limits)  # where risk is added
     if d.size_delta != 0:
-        if d.position.size == 0 or (d.position.size > 0) == (d.size_delta > 0):
-            bounds = limits._load()
-            self._check_increase(d, bounds.reduce_only)
-        else:
-            self._check_decrease(d)
+        bounds = self._checked_bounds(d)
         d.price = execution._price(d, acceptable_price)
         d = execution._execute(d, False, 0)
     ratio: uint256 = bounds.initial_ratio  # that the margin has to meet; 0: maintenance
@@ -107,7 +100,10 @@ def _adjust(
             refusal._because(refusal.BELOW_MIN_MARGIN)
         d.position.margin = unsafe_sub(d.position.margin, paid_out)
         if ratio != 0:
-            if not margin_rules._is_opened_well(d, ratio):
+            # unrealised profit neither leverages up nor lets margin out
+            loss: int256 = min(margin_rules._raw_gain(d), 0)
+            missing: int256 = unsafe_sub(margin_rules._requirement(d, ratio), loss)
+            if convert(d.position.margin, int256) < missing:
                 refusal._because(refusal.BELOW_INITIAL_RATIO)
         elif not margin_rules._is_maintained(d):
             refusal._because(refusal.LIQUIDATABLE)
@@ -134,32 +130,37 @@ def _adjust(
 
 @internal
 @view
-def _check_increase(d: margin_rules.Deal, is_reduce_only: bool):
-    market_state._check_alive(d.market)
-    if is_reduce_only:
+def _checked_bounds(d: margin_rules.Deal) -> IPairVault.Limits:
+    """
+    @notice Refuse a size delta that cannot be.
+    @return The limits that hold for an increase; empty for a decrease
+    """
+    change: uint256 = fixed_point._magnitude(d.size_delta)
+    if d.position.size != 0 and (d.position.size > 0) != (d.size_delta > 0):
+        if change > fixed_point._magnitude(d.position.size):
+            refusal._because(refusal.FLIP_THROUGH_ZERO)
+        if d.position.increased_at == block.timestamp:
+            refusal._because(refusal.INCREASED_IN_THIS_BLOCK)
+        return empty(IPairVault.Limits)
+    bounds: IPairVault.Limits = limits._load()
+    market_state._check_alive(d.market.accrued_at)
+    if bounds.reduce_only:
         refusal._because(refusal.REDUCE_ONLY)
     # a new reserve would revive the gain that the old one has cut off
     if d.position.size != 0 and margin_rules._is_capped(d):
         refusal._because(refusal.GAIN_AT_RESERVE)
     side: uint256 = d.market.long_size if d.size_delta > 0 else d.market.short_size
-    room: uint256 = unsafe_sub(parameters.PARAMS.skew_scale, side)
-    if fixed_point._magnitude(d.size_delta) > room:  # before any arithmetic on it
+    if change > unsafe_sub(parameters.PARAMS.skew_scale, side):  # before any arithmetic on it
         refusal._because(refusal.OPEN_INTEREST_FULL)
-
-
-@internal
-@view
-def _check_decrease(d: margin_rules.Deal):
-    if fixed_point._magnitude(d.size_delta) > fixed_point._magnitude(d.position.size):
-        refusal._because(refusal.FLIP_THROUGH_ZERO)
-    if d.position.increased_at == block.timestamp:
-        refusal._because(refusal.INCREASED_IN_THIS_BLOCK)
+    return bounds
 
 
 @internal
 def _store(owner: address, position_id: uint256, d: margin_rules.Deal):
     position_book._store(owner, position_id, d.position)
-    market_state._store(d.market)
+    if d.size_delta != 0:
+        market_state._store_sums(d.market)
+    market_state._store_funds(d.market)
     treasury._owe_protocol(d.protocol_fee)
 
 

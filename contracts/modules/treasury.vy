@@ -72,7 +72,8 @@ def _pull(amount: uint256):
     success: bool = extcall IERC20(parameters.PARAMS.asset).transferFrom(
         msg.sender, self, amount, default_return_value=True
     )
-    self._check_token(success)
+    if not success:
+        refusal._because(refusal.TOKEN_REFUSED)
     if unsafe_sub(self._balance(), before) != amount:
         refusal._because(refusal.WRONG_AMOUNT_RECEIVED)
 
@@ -85,7 +86,8 @@ def _balance() -> uint256:
 
 @internal
 def _push(receiver: address, amount: uint256):
-    self._check_token(self._try_push(receiver, amount))
+    if not self._try_push(receiver, amount):
+        refusal._because(refusal.TOKEN_REFUSED)
 
 
 @internal
@@ -104,13 +106,6 @@ def _try_push(receiver: address, amount: uint256) -> bool:
         revert_on_failure=False,
     )
     return success and (len(answer) == 0 or convert(answer, uint256) == 1)
-
-
-@internal
-@pure
-def _check_token(success: bool):
-    if not success:
-        refusal._because(refusal.TOKEN_REFUSED)
 
 
 @internal

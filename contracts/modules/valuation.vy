@@ -49,7 +49,8 @@ def _valuation(side: Side, must_be_live: bool) -> Valuation:
     v.is_open = True
     if v.market.long_size | v.market.short_size == 0:
         return v
-    quote: price_source.Quote = price_source._quote(market_state._is_wound_down(v.market))
+    is_wound_down: bool = v.market.accrued_at == market_state.WOUND_DOWN
+    quote: price_source.Quote = price_source._quote(is_wound_down, msg.gas)
     v.is_open = quote.is_live
     price_source._check_live(v.is_open or not must_be_live)
     v.market = market_state._accrued(v.market, quote.mid)
@@ -62,10 +63,10 @@ def _valuation(side: Side, must_be_live: bool) -> Valuation:
     long_size: int256 = convert(v.market.long_size, int256)
     short_size: int256 = unsafe_sub(0, convert(v.market.short_size, int256))
     longs: int256 = market_state._value_down(
-        v.market, long_size, quote.bid if is_entry else quote.ask
+        long_size, quote.bid if is_entry else quote.ask, v.market.carry_long
     )
     shorts: int256 = market_state._value_down(
-        v.market, short_size, quote.ask if is_entry else quote.bid
+        short_size, quote.ask if is_entry else quote.bid, unsafe_sub(0, v.market.carry_short)
     )
     longs = unsafe_sub(longs, v.market.long_basis)
     shorts = unsafe_add(shorts, v.market.short_basis)
