@@ -7,12 +7,12 @@ from __future__ import annotations
 import pytest
 
 from bulkhead.model import MAX_UINT256, WAD
+from tests.kit import build
 from tests.node import encode
 from tests.simulation import Call, simulate, simulate_each
 
 SIZE = 10 * WAD
 SMALL = 15 * WAD // 100
-DAY = 86_400
 DEFAULTS = {
     "uint256": 1,
     "int256": 1,
@@ -35,20 +35,28 @@ def selectors(project):
     return sorted(found)
 
 
-@pytest.fixture
-def scene(make_world, project, owner, trader, trader2, lp, keeper):
+@pytest.fixture(scope="module")
+def built_scene(chain, project, owner, people, trader, trader2, lp, keeper):
     """A vault in mid-life, with something to gain for every call, over a token that calls `actor`
     before and after it moves anything into the vault or out of it."""
-    world = make_world(token=owner.deploy(project.MockTokenHooked, "Hooked", "HOOK", 6))
+    token = owner.deploy(project.MockTokenHooked, "Hooked", "HOOK", 6)
+    world = build(chain, project, owner, people, lp=lp, token=token)
     world.adjust(trader, 1, SIZE, world.units(4_000))
     world.adjust(trader, 2, SMALL, world.units(30))
     world.adjust(trader2, 1, SMALL, world.units(30))
     world.set_price(1_840 * WAD)
     world.send("liquidate", trader2, 1, sender=keeper)
-    world.creditors.add(trader2.address)
     actor = owner.deploy(project.MockReentrant)
     world.node.send(owner, world.token, "set_hook", world.vault, actor)
     return world, actor
+
+
+@pytest.fixture
+def scene(built_scene, worlds):
+    world, actor = built_scene
+    twin = world.fork()
+    worlds.append(twin)
+    return twin, actor
 
 
 def payload(world, actor, selector):

@@ -118,7 +118,7 @@ def outcomes_by_gas(world, sender, function, limits):
 def test_report_dead_oracle__starved_of_gas__cannot_fake_it(world, attacker, function, burnt):
     """Whatever gas a caller gives, an oracle within the stipend is never found dead."""
     world.node.send(world.owner, world.oracle, "set_gas_to_burn", burnt)
-    limits = [*range(21_500, 1_000_000, 20_000), *range(1_000_000, 1_120_000, 250), 3_000_000]
+    limits = [*range(21_500, 1_000_000, 20_000), *range(1_000_000, 1_120_000, 1_000), 3_000_000]
     reasons = outcomes_by_gas(world, attacker, function, limits)
     assert reasons[3_000_000] == "vault: oracle is live"
     assert set(reasons.values()) == {
@@ -143,11 +143,11 @@ def test_report_dead_oracle__really_dead__one_gas_limit_is_enough(world, attacke
 
 
 def test_report_dead_oracle__oracle_dearer_than_the_stipend__contested(
-    world, trader, keeper, attacker, side
+    world, trader, keeper, attacker
 ):
     """Live for whoever pays its gas, dead for the probe: any use of the vault contests it."""
-    world.adjust(trader, 1, side * 10 * WAD, world.units(2_000))
-    world.node.send(world.owner, world.oracle, "set_gas_to_burn", 2 * PROBE)
+    world.adjust(trader, 1, 10 * WAD, world.units(2_000))
+    world.node.send(world.owner, world.oracle, "set_gas_to_burn", PROBE + 1)
     world.is_mirrored = False  # the model's oracle burns nothing
     world.send("report_dead_oracle", sender=attacker)
     reported_at = world.now

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bulkhead.model import MAX_UINT256, WAD, Position, Status
+from tests.kit import build
 from tests.mocks import FalseMode
 from tests.node import revert_reason
 from tests.steering import sink
@@ -14,12 +15,60 @@ SMALL = 15 * WAD // 100
 ZERO = "0x" + "00" * 20
 
 
-@pytest.fixture
-def world_of(make_world, project, owner):
-    """A vault over a new token: `world_of("MockTokenFee", "Odd", "ODD", 6, 0)`."""
+@pytest.fixture(scope="module")
+def build_over(chain, project, owner, people, lp):
+    """A vault over a new token: `build_over("MockTokenFee", "Odd", "ODD", 6, 0)`."""
 
-    def make(name, *arguments, **changes):
-        return make_world(token=owner.deploy(getattr(project, name), *arguments), **changes)
+    def make(name, *arguments):
+        token = owner.deploy(getattr(project, name), *arguments)
+        return build(chain, project, owner, people, lp=lp, token=token)
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def built_false(build_over):
+    return build_over("MockTokenFalse", "Odd", "ODD", 6)
+
+
+@pytest.fixture(scope="module")
+def built_fee(build_over):
+    return build_over("MockTokenFee", "Odd", "ODD", 6, 0)
+
+
+@pytest.fixture(scope="module")
+def built_blacklist(build_over):
+    return build_over("MockTokenBlacklist")
+
+
+@pytest.fixture(scope="module")
+def built_rebasing(build_over):
+    return build_over("MockTokenRebasing", "Odd", "ODD", 6)
+
+
+ODD = {
+    "MockTokenNoReturn": ("Odd", "ODD", 6),  # T2: like USDT
+    "MockTokenHooked": ("Odd", "ODD", 6),
+    "MockTokenFalse": ("Odd", "ODD", 6),
+    "MockTokenFee": ("Odd", "ODD", 6, 0),
+    "MockTokenBlacklist": (),
+    "MockTokenRebasing": ("Odd", "ODD", 6),
+}
+
+
+@pytest.fixture(scope="module", params=ODD)
+def built_odd(request, build_over):
+    """Each oddity, switched off; to return nothing is no switch."""
+    return build_over(request.param, *ODD[request.param])
+
+
+@pytest.fixture
+def over(worlds):
+    """A test's own copy of what was built once."""
+
+    def make(built):
+        worlds.append(built.fork())
+        return worlds[-1]
 
     return make
 
@@ -71,35 +120,17 @@ def test_tokens__any_decimals__whole_life(world, trader, trader2, lp, keeper, si
     whole_life(world, trader, trader2, lp, keeper, side)
 
 
-def test_tokens__no_return_value__whole_life(world_of, trader, trader2, lp, keeper, side):
-    """T2: like USDT."""
-    world = world_of("MockTokenNoReturn", "Odd", "ODD", 6)
-    whole_life(world, trader, trader2, lp, keeper, side)
-
-
-@pytest.mark.parametrize(
-    ("name", "arguments"),
-    [
-        ("MockTokenFalse", ("Odd", "ODD", 6)),
-        ("MockTokenFee", ("Odd", "ODD", 6, 0)),
-        ("MockTokenBlacklist", ()),
-        ("MockTokenHooked", ("Odd", "ODD", 6)),
-        ("MockTokenRebasing", ("Odd", "ODD", 6)),
-    ],
-)
-def test_tokens__oddity_switched_off__whole_life(
-    world_of, trader, trader2, lp, keeper, name, arguments
-):
-    whole_life(world_of(name, *arguments), trader, trader2, lp, keeper, 1)
+def test_tokens__odd_ones__whole_life(over, built_odd, trader, trader2, lp, keeper, side):
+    whole_life(over(built_odd), trader, trader2, lp, keeper, side)
 
 
 # ---- answers False ----
 
 
 @pytest.fixture
-def untrue(world_of, trader, side):
+def untrue(over, built_false, trader, side):
     """A position of 10, and a token that can be told to answer False, or to lie."""
-    world = world_of("MockTokenFalse", "Odd", "ODD", 6)
+    world = over(built_false)
     world.adjust(trader, 1, side * SIZE, world.units(2_000))
     world.is_mirrored = False  # the model's token never refuses
     return world
@@ -166,9 +197,9 @@ def test_tokens__lies_of_success__nothing_comes_in(untrue, trader, lp, side):
 # ---- fee on transfer ----
 
 
-def test_tokens__fee_on_transfer__nothing_comes_in(world_of, trader, lp, side):
+def test_tokens__fee_on_transfer__nothing_comes_in(over, built_fee, trader, lp, side):
     """T1: refused rather than mis-booked."""
-    world = world_of("MockTokenFee", "Odd", "ODD", 6, 0)
+    world = over(built_fee)
     world.adjust(trader, 1, side * SIZE, world.units(2_000))
     switch(world, "set_fee", WAD // 1_000)
     world.is_mirrored = False
@@ -183,9 +214,9 @@ def test_tokens__fee_on_transfer__nothing_comes_in(world_of, trader, lp, side):
         world.refuse("wrong amount received", name, *arguments, sender=sender)
 
 
-def test_tokens__fee_introduced_later__exits_work(world_of, trader, lp, side):
+def test_tokens__fee_introduced_later__exits_work(over, built_fee, trader, lp, side):
     """Who leaves gets less, by the token's doing; the vault's books stay right."""
-    world = world_of("MockTokenFee", "Odd", "ODD", 6, 0)
+    world = over(built_fee)
     world.adjust(trader, 1, side * SIZE, world.units(2_000))
     switch(world, "set_fee", WAD // 100)
     purse = world.balance(trader)
@@ -198,8 +229,8 @@ def test_tokens__fee_introduced_later__exits_work(world_of, trader, lp, side):
 
 
 @pytest.fixture
-def guarded(world_of, trader, side):
-    world = world_of("MockTokenBlacklist")
+def guarded(over, built_blacklist, trader, side):
+    world = over(built_blacklist)
     world.adjust(trader, 1, side * SIZE, world.units(2_000))
     return world
 
@@ -274,9 +305,9 @@ def test_tokens__paused__what_needs_no_transfer_works(guarded, trader, trader2, 
 
 
 @pytest.fixture
-def rebasing(world_of, trader, worlds, side):
+def rebasing(over, built_rebasing, trader, worlds, side):
     """After this the books and the balance part: the token's doing, so the final check is off."""
-    world = world_of("MockTokenRebasing", "Odd", "ODD", 6)
+    world = over(built_rebasing)
     world.adjust(trader, 1, side * SIZE, world.units(2_000))
     world.is_mirrored = False
     worlds.remove(world)
