@@ -48,6 +48,11 @@ _NOT_SUMS = ("carry_long", "carry_short", "pool", "accrued_at")
 Events = list[tuple[str, dict[str, Any]]]
 
 
+def any_price(size_delta: int) -> int:
+    """An acceptable price that accepts everything."""
+    return MAX_UINT256 if size_delta > 0 else 0
+
+
 @dataclass(frozen=True)
 class Done:
     """A call that succeeded: what it answered, and the vault's events as (name, {field: value})."""
@@ -240,14 +245,12 @@ class World:
         at: int | None = None,
     ) -> Done:
         """`adjust_position` of one's own position at any price. Sizes in base units (WAD)."""
-        bound = MAX_UINT256 if size_delta > 0 else 0
-        return self.send(
-            "adjust_position", position_id, size_delta, margin_delta, bound, sender=trader, at=at
-        )
+        arguments = (position_id, size_delta, margin_delta, any_price(size_delta))
+        return self.send("adjust_position", *arguments, sender=trader, at=at)
 
     def close(self, trader: AccountAPI, position_id: int, *, at: int | None = None) -> Done:
         """`close_position` of one's own position at any price."""
-        bound = 0 if self.position(trader, position_id).size > 0 else MAX_UINT256
+        bound = any_price(-self.position(trader, position_id).size)
         return self.send("close_position", position_id, bound, sender=trader, at=at)
 
     def donate(self, sender: AccountAPI, amount: int) -> None:
