@@ -168,7 +168,10 @@ def _enter(
         shares = valuation._to_shares_down(assets, v.nav)
     else:
         assets = valuation._to_assets_up(shares, v.nav)
-    self._check_amounts(assets, shares, shares >= min_shares and assets <= max_assets)
+    if min(assets, shares) == 0:
+        refusal._because(refusal.ZERO_AMOUNT)
+    if shares < min_shares or assets > max_assets:
+        refusal._because(refusal.BOUND_MISSED)
     v.market.pool = packing._fit(unsafe_add(v.market.pool, assets), MAX_POOL)
     market_state._store_funds(v.market)
     lp_shares._mint(receiver, shares)
@@ -197,7 +200,10 @@ def _leave(
         shares = valuation._to_shares_up(assets, v.nav)
     else:
         assets = valuation._to_assets_down(shares, v.nav)
-    self._check_amounts(assets, shares, shares <= max_shares and assets >= min_assets)
+    if min(assets, shares) == 0:
+        refusal._because(refusal.ZERO_AMOUNT)
+    if shares > max_shares or assets < min_assets:
+        refusal._because(refusal.BOUND_MISSED)
     if assets > unsafe_sub(v.market.pool, v.market.reserved):
         refusal._because(refusal.NOT_ENOUGH_LIQUIDITY)
     v.market.pool = unsafe_sub(v.market.pool, assets)
@@ -210,11 +216,3 @@ def _leave(
     )
     treasury._push(receiver, assets)
     return shares if by_shares == 0 else assets
-
-
-@internal
-@pure
-def _check_amounts(assets: uint256, shares: uint256, is_within_bound: bool):
-    treasury._check_amount(min(assets, shares))
-    if not is_within_bound:
-        refusal._because(refusal.BOUND_MISSED)

@@ -78,12 +78,13 @@ def _store_funds(m: IPairVault.Market):
     @notice Carry, pool, reserved and the time of accrual.
     """
     # what is not checked fits: carry cannot reach 2**127 in 136 years, reserved <= pool, time is 32 bits until 2106
-    pool: uint256 = packing._fit(m.pool, packing.UINT112)
+    if m.pool > packing.UINT112:
+        refusal._because(refusal.AMOUNT_OUT_OF_RANGE)
     carries: int256 = (m.carry_long << 128) | (m.carry_short & packing.INT128)
     if carries != self._carries:
         self._carries = carries
         log IPairVault.Accrued(carry_long=m.carry_long, carry_short=m.carry_short)
-    self._funds = (pool << 144) | (m.reserved << 32) | m.accrued_at
+    self._funds = (m.pool << 144) | (m.reserved << 32) | m.accrued_at
 
 
 @internal

@@ -68,20 +68,14 @@ def _pull(amount: uint256):
     """
     if amount == 0:
         return
-    before: uint256 = self._balance()
-    success: bool = extcall IERC20(parameters.PARAMS.asset).transferFrom(
-        msg.sender, self, amount, default_return_value=True
-    )
+    token: IERC20 = IERC20(parameters.PARAMS.asset)
+    before: uint256 = staticcall token.balanceOf(self)
+    success: bool = extcall token.transferFrom(msg.sender, self, amount, default_return_value=True)
     if not success:
         refusal._because(refusal.TOKEN_REFUSED)
-    if unsafe_sub(self._balance(), before) != amount:
+    after: uint256 = staticcall token.balanceOf(self)
+    if unsafe_sub(after, before) != amount:
         refusal._because(refusal.WRONG_AMOUNT_RECEIVED)
-
-
-@internal
-@view
-def _balance() -> uint256:
-    return staticcall IERC20(parameters.PARAMS.asset).balanceOf(self)
 
 
 @internal

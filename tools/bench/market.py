@@ -15,10 +15,10 @@ from tools.bench.node import Node, Transaction
 
 USDC = 10**6
 PRICE = 2_000
-HIGHEST = 2**256 - 1  # acceptable to whoever buys; infinite as an allowance
+INFINITE = 2**256 - 1  # as an allowance
+BUY_BOUND, SELL_BOUND = 2_040 * WAD, 1_960 * WAD  # acceptable prices, two percent away
 ZERO_ADDRESS = "0x" + "00" * 20
 FEED_DECIMALS = 8
-HEADLINE_FEE_SHARE = WAD // 10
 LONGS = 300 * WAD  # of other users, all together; half as much is short
 LONG_MARGIN = 100_000 * USDC
 ROUND_SECONDS = 600  # until a round of the aggregator times out
@@ -34,9 +34,9 @@ def person(role: str, number: int = 0) -> str:
 class Options:
     """What about the market varies between measurements."""
 
-    fee_share: int = HEADLINE_FEE_SHARE  # WAD of each fee
+    fee_share: int = 0  # WAD of each fee, to the protocol; a factory starts with none
     positions: int = 10  # longs of other users, before anything is measured
-    has_access_control: bool = True  # the aggregator's, as on mainnet: one storage read more
+    has_access_control: bool = False  # the aggregator's: it answers only whom it knows
     has_quote_feed: bool = False  # a second proxy and aggregator: ETH/USD over USDC/USD
 
 
@@ -69,12 +69,12 @@ class Market:
     def fund(self, user: str, amount: int = 1_000_000 * USDC) -> str:
         """Tokens and an infinite approval."""
         self.token.send(user, "mint", user, amount)
-        self.token.send(user, "approve", self.vault.address, HIGHEST)
+        self.token.send(user, "approve", self.vault.address, INFINITE)
         return user
 
     def open(self, user: str, position_id: int, size: int, margin: int) -> Transaction:
-        """At any price; `elapsed` as between two blocks of mainnet."""
-        bound = HIGHEST if size > 0 else 0
+        """In the block after the last one of mainnet."""
+        bound = BUY_BOUND if size > 0 else SELL_BOUND
         return self.vault.send(
             user, "adjust_position", position_id, size, margin, bound, elapsed=12
         )
@@ -113,7 +113,7 @@ def build(node: Node, options: Options) -> Market:
     oracle = _create_oracle(node, factory, feed, options)
     params = replace(REFERENCE_PROFILE, asset=token.address, oracle=oracle.address)
     token.send(creator, "mint", creator, 1_000_000 * USDC)
-    token.send(creator, "approve", factory.address, HIGHEST)
+    token.send(creator, "approve", factory.address, INFINITE)
     expected = (params, oracle.address, 1_000 * USDC, PRICE * WAD, WAD // 50)
     creation = factory.send(creator, "create_vault", *expected)
     vault = Contract(node, factory.view("vault_at", 0), compiled("PairVault").abi)
@@ -153,10 +153,10 @@ def _settle_in(market: Market, positions: int) -> None:
     users = [person("user", number) for number in range(positions)]
     vault, token = market.vault, market.token
     mints = [(user, token.address, token.encode("mint", user, LONG_MARGIN)) for user in users]
-    approval = token.encode("approve", vault.address, HIGHEST)
+    approval = token.encode("approve", vault.address, INFINITE)
     approvals = [(user, token.address, approval) for user in users]
     size, margin = LONGS // positions, max(LONG_MARGIN // positions, 25 * USDC)
-    opening = vault.encode("adjust_position", 1, size, margin, HIGHEST)
+    opening = vault.encode("adjust_position", 1, size, margin, BUY_BOUND)
     openings = [(user, vault.address, opening) for user in users]
     for calls in (mints, approvals, openings):
         market.node.send_all(calls)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bulkhead.model.types import WAD
-from tools.bench.market import HIGHEST, PRICE, USDC, Market, person
+from tools.bench.market import BUY_BOUND, PRICE, SELL_BOUND, USDC, Market, person
 from tools.bench.node import NodeError, Transaction
 
 Scene = Callable[[Market], Transaction]
@@ -75,19 +75,19 @@ def remove_margin(market: Market) -> Transaction:
 @scene
 def partial_decrease(market: Market) -> Transaction:
     trader = _position(market)
-    return _send(market, trader, "adjust_position", 1, -5 * WAD, 0, 0)
+    return _send(market, trader, "adjust_position", 1, -5 * WAD, 0, SELL_BOUND)
 
 
 @scene
 def close(market: Market) -> Transaction:
     trader = _position(market)
-    return _send(market, trader, "close_position", 1, 0)
+    return _send(market, trader, "close_position", 1, SELL_BOUND)
 
 
 @scene
 def close_short(market: Market) -> Transaction:
     trader = _position(market, size=-10 * WAD)
-    return _send(market, trader, "close_position", 1, HIGHEST)
+    return _send(market, trader, "close_position", 1, BUY_BOUND)
 
 
 @scene
@@ -115,23 +115,23 @@ def _liquidate(market: Market, trader: str) -> Transaction:
 
 @scene
 def liquidate(market: Market) -> Transaction:
+    """All of it, after a jump of the price through the margin: nothing is left for the owner."""
+    trader = _position(market, margin=1_230 * USDC)
+    market.go_to(PRICE * 0.9)
+    done = _liquidate(market, trader)
+    if market.vault.view("get_position", trader, 1)[0] != 0:
+        raise NodeError("liquidate: was not closed")
+    return done
+
+
+@scene
+def liquidate_credited(market: Market) -> Transaction:
     """All of it, with something left for an owner who has never had anything to claim."""
     trader = _small_position(market)
     market.go_to(PRICE * 0.965)
     done = _liquidate(market, trader)
     if market.vault.view("claimable", trader) == 0:
-        raise NodeError("liquidate: nothing was left")
-    return done
-
-
-@scene
-def liquidate_insolvent(market: Market) -> Transaction:
-    """All of it, after a jump of the price through the margin."""
-    trader = _position(market, margin=1_230 * USDC)
-    market.go_to(PRICE * 0.9)
-    done = _liquidate(market, trader)
-    if market.vault.view("get_position", trader, 1)[0] != 0:
-        raise NodeError("liquidate_insolvent: was not closed")
+        raise NodeError("liquidate_credited: nothing was left")
     return done
 
 
