@@ -70,7 +70,7 @@ anvil:
 
 # ---- use ----
 
-.PHONY: compile demo node test fuzz bench crowd
+.PHONY: compile demo node test fuzz bench crowd profile
 # Ape does not see that an imported module or interface changed: always from nothing.
 compile: $(VENV_OK) ## compile every contract afresh
 	@rm -rf .build
@@ -97,6 +97,10 @@ bench: setup $(NODE_OK) compile ## measure gas beside floor, target and peers; w
 crowd: setup $(NODE_OK) compile ## the same with 1, 100 and 10,000 open positions
 	@python scripts/fetch_artifacts.py
 	@ape run bench --users
+
+profile: setup $(NODE_OK) compile ## where the gas of one operation goes (OP=open)
+	@python scripts/fetch_artifacts.py
+	@ape run profile $(or $(OP),open)
 
 # ---- prove ----
 
