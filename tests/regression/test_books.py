@@ -108,7 +108,8 @@ def test_a8__random_sequence__aggregates_are_the_sums(make_world, trader, trader
 def test_a9__loss_beyond_margin__is_booked_to_the_unit(
     make_world, trader, keeper, lp, side, route
 ):
-    """Flat Money #195: a negative total was clamped to zero, and the pool went on with money that it
+    """Flat Money #195: a negative total was clamped to zero, and the pool went on with money that
+    it
     did not have."""
     world = make_world(borrow_base=0, borrow_slope1=0, borrow_slope2=0, max_funding=0)
     world.adjust(trader, 1, side * 100 * ETH, world.units(20_000))

@@ -28,7 +28,8 @@ STEPS = 1_000
 
 @pytest.mark.parametrize("percent", [-4, 3, 80])
 def test_a10__closed_in_parts__pays_as_closed_at_once(make_world, trader, side, percent):
-    """Unstoppable #85, #120, #143: a partial close paid out the profit of the whole position, or left
+    """Unstoppable #85, #120, #143: a partial close paid out the profit of the whole position, or
+    left
     the loss behind. The last price is beyond the reserve."""
     world = make_world(**TIMELESS, reserve_ratio=WAD // 2)
     size = 77 * ETH + 13
@@ -114,7 +115,7 @@ def test_a17__dust_traded_1000_times__nobody_gains(make_world, trader, side, pri
         last = size // 2
         blocks.append(
             (
-                2 * i + 2,
+                2 * i + 2,  # noqa: RUF005
                 [trade(world, trader, 1, -side * last)]
                 + [trade(world, trader, 1, -side * (first + size - last))],
             )
