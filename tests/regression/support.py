@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bulkhead.model import MAX_UINT256, WAD
+from bulkhead.model import MAX_UINT256
 from tests.kit import PRICE, World
 from tests.simulation import Call, Outcome, simulate
 

@@ -115,8 +115,8 @@ def test_a17__dust_traded_1000_times__nobody_gains(make_world, trader, side, pri
         last = size // 2
         blocks.append(
             (
-                2 * i + 2,  # noqa: RUF005
-                [trade(world, trader, 1, -side * last)]
+                2 * i + 2,
+                [trade(world, trader, 1, -side * last)]  # noqa: RUF005
                 + [trade(world, trader, 1, -side * (first + size - last))],
             )
         )
