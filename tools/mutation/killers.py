@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import subprocess
@@ -86,12 +87,16 @@ class Workshop:
 
     def _compile(self) -> bytes:
         path = self.scratch / "contracts" / "PairVault.vy"
-        found: dict[Any, dict[str, str]] = compile_files(
-            [path],
-            ["bytecode"],
-            paths=[str(self.scratch)],
-            settings=Settings(evm_version=self._evm_version),
-        )
+        gc.disable()  # a compilation makes millions of nodes and drops them all at its end
+        try:
+            found: dict[Any, dict[str, str]] = compile_files(
+                [path],
+                ["bytecode"],
+                paths=[str(self.scratch)],
+                settings=Settings(evm_version=self._evm_version),
+            )
+        finally:
+            gc.enable()
         ((output,),) = (answers.values() for answers in found.values())
         return bytes.fromhex(output.removeprefix("0x"))
 
