@@ -34,6 +34,7 @@ def upto(most: int) -> Interval:
 NAMES: dict[str, Interval] = {
     # constants
     "WAD": (WAD, WAD),
+    "WAD - 1": (WAD - 1, WAD - 1),
     "YEAR_WAD": (YEAR * WAD, YEAR * WAD),
     "MAX_POOL": (2**111, 2**111),
     "packing.UINT112": (AMOUNT112, AMOUNT112),
@@ -78,7 +79,13 @@ NAMES: dict[str, Interval] = {
     "v.nav": upto(AMOUNT112),
     "lp_shares.totalSupply": upto(AMOUNT112),
     "self.totalSupply": upto(AMOUNT112),
+    "d.market.long_size": upto(SIZE),
+    "d.market.short_size": upto(SIZE),
+    "d.market.carry_short": both(CARRY),
+    "v.market.carry_short": both(CARRY),
+    "d.price": upto(EXECUTED),
     # functions
+    "market_state._value_down(d.position.size, price, carry)": both(WORTH),
     "margin_rules._cost(d.position)": both(BASIS),
     "self._cost(d.position)": both(BASIS),
     "margin_rules._raw_gain(d)": both(GAIN),
@@ -103,19 +110,25 @@ NAMES: dict[str, Interval] = {
     "requirement": upto(REQUIREMENT),
     "ratio": upto(2 * WAD + 1),
     "d.realised": both(AMOUNT96),
+    "carry": both(CARRY),
 }
 
 LOCALS: dict[str, dict[str, Interval]] = {
-    "execution._price": {
-        "distance": upto(2 * SIZE + 1),  # proved: `distance`
-        "impact": upto(PRICE + 1),
+    "margin_rules._notional": {"magnitude": upto(SIZE), "price": upto(EXECUTED)},
+    "margin_rules._with_size": {"part": upto(WAD + 1), "ratio": upto(WAD)},
+    "margin_rules._requirement": {
+        "whole_ratio": upto(2 * WAD + 1),
+        "product": upto(NOTIONAL * (2 * WAD + 1)),
     },
-    "execution._twice_average_skew": {
+    "execution._price": {
         "new_skew": both(SIZE),  # each side stays within skew_scale
         "before": upto(SIZE**2),
         "after": upto(SIZE**2),
+        "distance": upto(2 * SIZE + 1),  # proved: `distance`
+        "impact": upto(PRICE + 1),
     },
     "execution._execute": {
+        "fee": upto(NOTIONAL * WAD // 100),
         "least": upto(AMOUNT96 // 4),
         "extra": upto(NOTIONAL),
         "margin": upto(2 * AMOUNT96),
@@ -129,7 +142,7 @@ LOCALS: dict[str, dict[str, Interval]] = {
         "reserve": upto(AMOUNT96),
         "cost": both(BASIS + 1),
     },
-    "execution._opened_share": {"notional": upto(NOTIONAL)},
+    "execution._opened_share": {"reserve": upto(NOTIONAL * 10 * WAD)},
     "execution._plus": {"amount": upto(AMOUNT112), "delta": both(11 * NOTIONAL)},
     "liquidation._liquidate": {"missing": upto(REQUIREMENT + GAIN), "shortfall": upto(WAD)},
     "liquidation._liquidation_size": {
@@ -158,6 +171,7 @@ LOCALS: dict[str, dict[str, Interval]] = {
         "cost_short": both(RATE * PRICE * TIME),
     },
     "market_state._borrow_rate": {
+        "reserved": upto(AMOUNT112),
         "slope1": upto(10 * WAD),
         "util": upto(WAD),
         "kink": (1, WAD - 1),
@@ -165,12 +179,13 @@ LOCALS: dict[str, dict[str, Interval]] = {
         "rise": upto(20 * WAD),
     },
     "market_state._funding_rate": {
+        "size": upto(SIZE),
+        "pool": (1, AMOUNT112),
         "skew_value": upto(NOTIONAL),
         "ratio": upto(WAD),
         "rate": upto(10 * WAD),
     },
-    "market_state._value": {"carry": both(CARRY)},
-    "packing._fit_signed": {"number": both(GAIN + BASIS)},
+    "packing._check_fit": {"first": both(GAIN + BASIS), "second": both(GAIN + BASIS)},
     "liquidity._enter": {"assets": upto(2**143)},  # or the checked product with the supply reverts
     "trading._adjust": {
         "pulled": upto(2**255),
@@ -182,7 +197,7 @@ LOCALS: dict[str, dict[str, Interval]] = {
         "shorts": both(GAIN),
         "owed": (-2 * GAIN, AMOUNT112),
     },
-    "price_source._read": {"q.bid": upto(PRICE), "q.ask": upto(PRICE)},
+    "price_source._quote": {"q.bid": upto(PRICE), "q.ask": upto(PRICE)},
     "fixed_point._magnitude": {"x": both(2**255 - 1)},
 }
 
@@ -197,11 +212,9 @@ RELATED: dict[str, str] = {
     "unsafe_sub(unsafe_add(margin, top_up), d.reward)": "margin + top_up = max(reward, margin)",
     "unsafe_sub(margin, d.fee)": "fee = min(fee, margin)",
     "unsafe_add(pool, unsafe_sub(d.fee, d.protocol_fee))": "protocol_fee is at most a fifth of it",
-    "unsafe_add(unsafe_div(unsafe_sub(x, 1), y), 1)": "x is not 0 there; the quotient is under x",
+    "unsafe_add(unsafe_div(unsafe_sub(x, 1), y), 1)": "x is positive there",
     "unsafe_div(x, y)": "y is positive: see the docstring of the module",
     "unsafe_sub(unsafe_div(unsafe_add(x, 1), y), 1)": "x is negative there",
-    "unsafe_sub(0, self._div_down_signed(unsafe_sub(0, x), y))": "|x| < 2**255, by what calls it",
-    "unsafe_sub(0, x)": "min_value(int256) stays negative and the convert around it refuses it",
     "unsafe_sub(requirement, equity)": "liquidatable: equity < requirement",
     "unsafe_div(unsafe_mul(missing, WAD), convert(requirement, uint256))": (
         "missing * WAD < 2**250; the requirement of a size is at least 1"
@@ -244,7 +257,13 @@ RELATED: dict[str, str] = {
     "unsafe_sub(d.position.margin, paid_out)": "margin >= paid_out + min_margin, checked before",
     "unsafe_add(paid_out, parameters.PARAMS.min_margin)": "2**255 + 2**96",
     "unsafe_sub(parameters.PARAMS.skew_scale, side)": "no side is above skew_scale",
-    "unsafe_sub(self._balance(), before)": "a token that takes instead of giving wraps: refused",
+    "treasury: unsafe_sub(after, before)": "a token that takes instead of giving wraps: refused",
+    "unsafe_add(d.position.reserve, reserve)": "what leaves comes negated and is a part of it",
+    "unsafe_add(d.market.reserved, reserve)": "the same; it is the sum of the positions'",
+    "unsafe_add(d.market.long_size, bought)": "exact modulo 2**256, and from 0 to skew_scale",
+    "unsafe_sub(d.market.short_size, bought)": "exact modulo 2**256, and from 0 to skew_scale",
+    "unsafe_sub(0, freed)": "negated on purpose: what is added to wraps back",
+    "unsafe_sub(x ^ sign, sign)": "negates where the sign is -1: proved, `magnitude`",
     "unsafe_div(assets * (lp_shares.totalSupply + VIRTUAL_SHARES), nav + 1)": "checked product",
     "unsafe_div(shares * (nav + 1), lp_shares.totalSupply + VIRTUAL_SHARES)": "checked product",
 }

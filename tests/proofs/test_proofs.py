@@ -41,8 +41,14 @@ def test_operations__every_unchecked_one__has_a_bound() -> None:
 
 
 def test_related__reasons__are_of_operations_that_exist() -> None:
-    expressions = {operation.expression for operation in OPERATIONS}
-    assert [text for text in unchecked.bounds.RELATED if text not in expressions] == []
+    texts = {operation.expression for operation in OPERATIONS}
+    texts |= {f"{operation.module}: {operation.expression}" for operation in OPERATIONS}
+    assert [text for text in unchecked.bounds.RELATED if text not in texts] == []
+
+
+def test_locals__functions__exist() -> None:
+    functions = {f"{operation.module}.{operation.function}" for operation in OPERATIONS}
+    assert [name for name in unchecked.bounds.LOCALS if name not in functions] == []
 
 
 @pytest.mark.parametrize(

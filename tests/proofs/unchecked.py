@@ -126,13 +126,14 @@ def _is_signed(text: str) -> bool:
 
 def bound(operation: Operation) -> Interval | str:
     """The interval of its result, or the reason for which none is needed. Raises `Unbounded`."""
-    if operation.expression in bounds.RELATED:
-        return bounds.RELATED[operation.expression]
+    for text in (operation.expression, f"{operation.module}: {operation.expression}"):
+        if text in bounds.RELATED:
+            return bounds.RELATED[text]
     places = bounds.LOCALS.get(f"{operation.module}.{operation.function}", {})
     node = parsed(operation)
     names = {**bounds.NAMES, **places}
     magnitudes = {
         f"fixed_point._magnitude({name})": (0, max(map(abs, names[name])))
-        for name in ("size", "skew", "d.size_delta")
+        for name in ("size", "d.size_delta")
     }
     return interval(node, {**names, **magnitudes})

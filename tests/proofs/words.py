@@ -23,8 +23,9 @@ QUOTED = {
         "opened_at=words[0] & packing.UINT32,",
         "increased_at=words[1] & packing.UINT32,",
         "size: uint256 = convert(convert(p.size, bytes32), uint256) << 128",
-        "margin: uint256 = packing._fit(p.margin, packing.UINT96) << 32",
-        "size | margin | p.opened_at, basis | reserve | p.increased_at",
+        "basis: uint256 = convert(convert(p.basis, bytes32), uint256) << 128",
+        "packing._check_fit(p.margin | p.reserve, 96, p.basis, 0)",
+        "size | (p.margin << 32) | p.opened_at, basis | (p.reserve << 32) | p.increased_at",
         "self._positions[owner][position_id][0] = word + (amount << 32)",
     ),
     "market_state": (
@@ -38,10 +39,14 @@ QUOTED = {
         "reserved=(funds >> 32) & packing.UINT112,",
         "accrued_at=funds & packing.UINT32,",
         "self._sizes = (m.long_size << 128) | m.short_size",
-        "self._bases = (long_basis << 128) | (short_basis & packing.INT128)",
-        "(packing._fit(m.pool, packing.UINT112) << 144) | (m.reserved << 32) | m.accrued_at",
+        "packing._check_fit(0, 0, m.long_basis, m.short_basis)",
+        "self._bases = (m.long_basis << 128) | (m.short_basis & packing.INT128)",
+        "self._funds = (m.pool << 144) | (m.reserved << 32) | m.accrued_at",
     ),
-    "packing": ("shifted: int256 = unsafe_add(number, 2**127)",),
+    "packing": (
+        "both: int256 = unsafe_add(first, 2**127) | unsafe_add(second, 2**127)",
+        "if (amounts >> width) | (convert(convert(both, bytes32), uint256) >> 128) != 0:",
+    ),
     "limits": (
         "return (convert(reduce_only, uint256) << 128) | (max_utilisation << 64) | initial_ratio",
         "max_utilisation=(word >> 64) & _RATIO,",
@@ -59,7 +64,8 @@ QUOTED = {
     "fixed_point": (
         "return unsafe_add(unsafe_div(unsafe_sub(x, 1), y), 1)",
         "return unsafe_sub(unsafe_div(unsafe_add(x, 1), y), 1)",
-        "return unsafe_sub(0, self._div_down_signed(unsafe_sub(0, x), y))",
+        "sign: int256 = x >> 255",
+        "return convert(convert(unsafe_sub(x ^ sign, sign), bytes32), uint256)",
     ),
 }  # fmt: skip
 
@@ -134,9 +140,20 @@ def market() -> None:
 
 
 def widths() -> None:
-    """`_fit_signed` lets through exactly what fits 128 signed bits."""
-    number = _word("number")
-    _prove([], z3.ULE(number + 2**127, UINT128) == _fits_signed(number))
+    """`_check_fit` lets through exactly what fits 96 unsigned or 128 signed bits, of each pair."""
+    first, second, margin, reserve = map(_word, ("first", "second", "margin", "reserve"))
+    both = (first + 2**127) | (second + 2**127)
+    refused = z3.LShR(margin | reserve, 96) | z3.LShR(both, 128) != 0
+    fits = [_fits(margin, UINT96), _fits(reserve, UINT96), _fits_signed(first)]
+    _prove([], z3.Not(refused) == z3.And(*fits, _fits_signed(second)))
+
+
+def magnitude() -> None:
+    """`_magnitude` is the absolute value, for every number: 2**255 for the smallest."""
+    x = _word("x")
+    sign = x >> 255
+    found = (x ^ sign) - sign
+    _prove([], found == z3.If(x < 0, -x, x), z3.Implies(x == 1 << 255, found == 1 << 255))
 
 
 def account() -> None:
@@ -177,6 +194,8 @@ def division() -> None:
     _prove([*positive, x >= 0], up == -(-x / y))
     down = z3.If(x >= 0, x / y, -(-(x + 1) / y) - 1)  # x + 1 <= 0: truncated
     _prove(positive, down == x / y)
+    up_signed = z3.If(x <= 0, -(-x / y), (x - 1) / y + 1)  # x <= 0: truncated
+    _prove(positive, up_signed == -(-x / y))
 
 
-CLAIMS = (position, market, widths, account, limits, division)
+CLAIMS = (position, market, widths, account, limits, magnitude, division)
