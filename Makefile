@@ -20,6 +20,9 @@ stamp = .ok-$(shell cksum < $(1) | tr ' ' '-')
 VENV_OK := $(VENV)/$(call stamp,requirements.lock)
 NODE_OK := node_modules/$(call stamp,package-lock.json)
 
+# Each worker has an Anvil of its own and takes whole files, in the order in which they are found: the longest come early.
+PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
 PYTHON := $(wildcard bulkhead scripts tests tools conftest.py)
 TYPED := bulkhead tools
 
@@ -85,7 +88,7 @@ node: setup ## a local chain on 127.0.0.1:8545 to try the scripts on, until inte
 
 test: setup $(NODE_OK) compile ## compile, then run every test (ARGS="-k liquidate")
 	@if test -f scripts/fetch_artifacts.py; then python scripts/fetch_artifacts.py; fi
-	@ape test tests $(ARGS)
+	@ape test tests $(PARALLEL) $(ARGS)
 
 fuzz: setup compile ## a million random operations against the exact model (ARGS="--seed 2")
 	@python -m tests.stateful.fuzz $(ARGS)
