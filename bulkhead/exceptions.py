@@ -80,6 +80,14 @@ class InvalidInput(BulkheadError):  # noqa: N818 - as above
     """What someone typed or wrote into a file does not make sense."""
 
 
+class InvalidOrder(InvalidInput):
+    """An order, or a file of one, does not make sense."""
+
+
+class InvalidSignature(InvalidInput):
+    """Nobody whose signature counts has signed this order."""
+
+
 class NotDeployed(BulkheadError):  # noqa: N818 - as above
     """A contract that a command needs is not on this network."""
 

@@ -17,6 +17,8 @@ from eth_abi.abi import encode as abi_encode
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
+from bulkhead.exceptions import InvalidInput
+
 _ERROR = bytes.fromhex("08c379a0")  # Error(string)
 _PANIC = bytes.fromhex("4e487b71")  # Panic(uint256)
 
@@ -46,6 +48,17 @@ def canonical(entry: dict[str, Any]) -> str:
 @cache
 def checksum(address: str) -> str:
     return str(to_checksum_address(address))
+
+
+def parse_address(value: Any, what: str = "address") -> str:
+    """The address with its checksum, from one with it or in lower case. Raises InvalidInput."""
+    try:
+        address = checksum(value)
+    except (ValueError, TypeError):
+        raise InvalidInput(f"{what}: {value!r} is not an address") from None
+    if value not in (address, address.lower()):
+        raise InvalidInput(f"{what}: {value} has a wrong checksum", f"Did you mean {address}?")
+    return address
 
 
 @cache

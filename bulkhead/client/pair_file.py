@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from bulkhead.client.codec import checksum
+from bulkhead.client.codec import parse_address
 from bulkhead.client.units import parse_amount, parse_decimal, parse_ratio
 from bulkhead.exceptions import InvalidInput
 from bulkhead.model.params import VaultParams
@@ -177,14 +177,7 @@ def _whole(value: Any, what: str) -> int:
 
 
 def _address(table: dict[str, Any], key: str, default: str) -> str:
-    value = table.get(key, default)
-    try:
-        address = checksum(value)
-    except (ValueError, TypeError):
-        raise InvalidInput(f"{key}: {value!r} is not an address") from None
-    if isinstance(value, str) and value not in (address, address.lower()):
-        raise InvalidInput(f"{key}: {value} has a wrong checksum", f"Did you mean {address}?")
-    return address
+    return parse_address(table.get(key, default), key)
 
 
 def _table(content: dict[str, Any], key: str, *, is_optional: bool = False) -> dict[str, Any]:
