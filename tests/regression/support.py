@@ -65,4 +65,3 @@ def begin_wind_down(world: World, caller: Any) -> None:
 def size_for(units: int, scale: int, price: int = PRICE) -> int:
     """Base units (WAD) worth that many asset units."""
     return units * scale // price
-

@@ -105,9 +105,7 @@ def test_a8__random_sequence__aggregates_are_the_sums(make_world, trader, trader
 
 
 @pytest.mark.parametrize("route", ["close", "liquidate", "settle"])
-def test_a9__loss_beyond_margin__is_booked_to_the_unit(
-    make_world, trader, keeper, lp, side, route
-):
+def test_a9__loss_beyond_margin__is_booked_to_the_unit(make_world, trader, keeper, lp, side, route):
     """Flat Money #195: a negative total was clamped to zero, and the pool went on with money that
     it
     did not have."""
