@@ -95,14 +95,17 @@ def deploy_feed(
     *,
     decimals: int = 8,
     is_access_controlled: bool = False,
+    **bounds: int,
 ) -> RealFeed:
     """A proxy with an aggregator of `decimals`, answered once with `answer` (feed units).
+
+    `bounds`: `min_answer` and `max_answer`, beyond which the aggregator refuses answers.
 
     `is_access_controlled`: the aggregator answers only whom it knows, as on mainnet, for one
     storage read more.
     """
     contract = "AccessControlledAggregator" if is_access_controlled else "FluxAggregator"
-    aggregator = deploy_aggregator(owner, oracle, decimals, contract=contract)
+    aggregator = deploy_aggregator(owner, oracle, decimals, contract=contract, **bounds)
     proxy = owner.deploy(load(CHAINLINK, "EACAggregatorProxy"), aggregator, ZERO_ADDRESS)
     if is_access_controlled:
         aggregator.addAccess(proxy, sender=owner)
