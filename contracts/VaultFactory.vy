@@ -54,13 +54,16 @@ _oracles: HashMap[bytes32, address]  # hash of adapter and arguments -> oracle
 
 
 @deploy
-def __init__(vault_blueprint: address, fee_recipient: address):
+def __init__(vault_blueprint: address, fee_recipient: address, owner: address):
     """
     @param vault_blueprint ERC-5202 blueprint of PairVault
     @param fee_recipient Where protocol fees go; the share starts at 0
+    @param owner Named, since the sender may be a deployer with nobody behind it
     """
     ownable.__init__()
     ownable_2step.__init__()
+    assert owner != empty(address), "factory: no owner"
+    ownable_2step._transfer_ownership(owner)
     assert vault_blueprint.codesize > PREAMBLE, "factory: no blueprint"
     VAULT_BLUEPRINT = vault_blueprint
     self._set_protocol_fee(0, fee_recipient)

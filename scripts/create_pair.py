@@ -10,8 +10,8 @@ from ape.cli import ConnectedProviderCommand, account_option
 
 from bulkhead.cli import Session, friendly
 from bulkhead.client.accounts import is_local
+from bulkhead.client.creation import PairCreator
 from bulkhead.client.pair_file import read_pair_file
-from bulkhead.client.setup import Deployer
 from bulkhead.exceptions import InvalidInput
 
 
@@ -32,7 +32,7 @@ def cli(file, account, mock):
     if mock and not is_local():
         raise InvalidInput("--mock is for local chains", "Name real feeds in the file.")
     session = Session(account)
-    deployer = Deployer(
+    creator = PairCreator(
         session.node, session.account, ape.project, session.deployments, session.say
     )
-    deployer.create_pair(terms, is_mock=mock)
+    creator.create(terms, is_mock=mock)

@@ -7,7 +7,7 @@ import click
 from ape.cli import ConnectedProviderCommand, account_option
 
 from bulkhead.cli import Session, friendly
-from bulkhead.client.setup import Deployer
+from bulkhead.client.setup import Deployer, Terms
 from bulkhead.client.units import parse_percent
 
 
@@ -30,8 +30,7 @@ def cli(account, fee_recipient, protocol_fee, redeploy):
     deployer = Deployer(
         session.node, session.account, ape.project, session.deployments, session.say
     )
-    recipient = fee_recipient or str(account.address)
-    factory = deployer.deploy(
-        recipient, parse_percent(protocol_fee, "--protocol-fee"), is_redeploy=redeploy
-    )
+    owner = str(account.address)
+    share = parse_percent(protocol_fee, "--protocol-fee")
+    factory = deployer.deploy(Terms(owner, fee_recipient or owner, share), is_redeploy=redeploy)
     session.say(f"factory {factory}, recorded in {session.deployments.path}")

@@ -159,7 +159,7 @@ def build_yard(
     """A factory of `owner` that knows the Chainlink adapter; the oracle says `PRICE` twice."""
     blueprint = owner.declare(project.PairVault).contract_address
     adapter = owner.declare(project.ChainlinkOracle).contract_address
-    factory = owner.deploy(project.VaultFactory, blueprint, recipient)
+    factory = owner.deploy(project.VaultFactory, blueprint, recipient, owner)
     token = token or owner.deploy(project.MockToken, "Mock dollar", "MUSD", 6)
     oracle = owner.deploy(project.MockOracle, PRICE)
     node = Node(chain)

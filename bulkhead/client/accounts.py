@@ -16,12 +16,17 @@ from bulkhead.client.codec import Abi, package_abi
 from bulkhead.client.node import Node
 from bulkhead.exceptions import NodeError, Refused
 
+EXPLORER_KEY = "ETHERSCAN_API_KEY"
+
 
 def connected_node() -> Node:
     """The node of the network that Ape is connected to."""
     provider = networks.active_provider
     if provider is None or not provider.http_uri:
         raise NodeError("not connected to a node over HTTP", "Check --network.")
+    if EXPLORER_KEY not in os.environ:
+        # With its plugin installed, Ape asks the explorer about every address that reverts.
+        provider.network.__dict__["explorer"] = None
     return Node(str(provider.http_uri))
 
 

@@ -19,6 +19,23 @@ FOLDER = Path("deployments")
 VAULT_BLUEPRINT = "PairVault blueprint"
 ADAPTER_BLUEPRINT = "ChainlinkOracle blueprint"
 FACTORY = "VaultFactory"
+ORDER_BOOK = "OrderBook"
+LENS = "VaultLens"
+ROUTER = "Router"
+
+
+@dataclass(frozen=True)
+class ContractEntry:
+    """One contract: where it is, since when, and what it was made of."""
+
+    address: str
+    block: int
+    transaction: str  # that created it; empty if it was there before
+    arguments: dict[str, str]  # of the constructor, addresses by what they are, in their order
+    init_code_hash: (
+        str  # keccak of creation code and arguments: with salt and deployer, the address
+    )
+    code_hash: str  # keccak of the code on chain
 
 
 @dataclass(frozen=True)
@@ -33,13 +50,14 @@ class PairEntry:
 
 @dataclass
 class Deployments:
-    """What is known of one network. `contracts` by what they are, `pairs` by label."""
+    """What is known of one network. `contracts` by name, `pairs` by label."""
 
     path: Path
     chain_id: int
     genesis: str  # hash of block 0: tells two local chains with the same id apart
     block: int = 0  # in which the factory was deployed, or before
-    contracts: dict[str, str] = field(default_factory=dict)
+    salt: str = ""  # of the contracts' addresses
+    contracts: dict[str, ContractEntry] = field(default_factory=dict)
     mocks: dict[str, str] = field(default_factory=dict)
     pairs: dict[str, PairEntry] = field(default_factory=dict)
 
@@ -57,7 +75,10 @@ class Deployments:
             return found
         try:
             found.block = int(content["block"])
-            found.contracts = dict(content["contracts"])
+            found.salt = str(content["salt"])
+            found.contracts = {
+                name: ContractEntry(**entry) for name, entry in content["contracts"].items()
+            }
             found.mocks = dict(content.get("mocks", {}))
             found.pairs = {label: PairEntry(**entry) for label, entry in content["pairs"].items()}
         except (KeyError, TypeError, AttributeError) as error:
@@ -70,7 +91,8 @@ class Deployments:
             "chain_id": self.chain_id,
             "genesis": self.genesis,
             "block": self.block,
-            "contracts": self.contracts,
+            "salt": self.salt,
+            "contracts": {name: asdict(entry) for name, entry in self.contracts.items()},
             "mocks": self.mocks,
             "pairs": {label: asdict(entry) for label, entry in self.pairs.items()},
         }
@@ -86,13 +108,13 @@ class Deployments:
             raise
 
     def contract(self, name: str) -> str:
-        """The address of what `deploy` has put there."""
+        """The address of what `deploy` has put there, such as FACTORY or ORDER_BOOK."""
         if name not in self.contracts:
             raise NotDeployed(
                 f"{name} is not deployed on chain {self.chain_id}",
                 "Run `ape run deploy` with the same --network first.",
             )
-        return self.contracts[name]
+        return self.contracts[name].address
 
     def pair(self, label: str | None) -> tuple[str, PairEntry]:
         """The pair of that label (any case); without a label the only one there is."""

@@ -1,238 +1,139 @@
-"""Deploying the factory and creating pairs through Ape. Every step is skipped where it is done."""
+"""Deploying Bulkhead: blueprints, factory, periphery. Every step is skipped where it is done."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import astuple, dataclass
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from ape.api import AccountAPI
-from eth_abi.abi import encode as abi_encode
+from eth_utils.crypto import keccak
 
-from bulkhead.client.accounts import contract_at, ensure_allowance, transact
-from bulkhead.client.codec import Abi, package_abi
-from bulkhead.client.deployments import (
-    ADAPTER_BLUEPRINT,
-    FACTORY,
-    VAULT_BLUEPRINT,
-    Deployments,
-    PairEntry,
+from bulkhead.client.codec import package_abi
+from bulkhead.client.deployments import ADAPTER_BLUEPRINT, FACTORY, ContractEntry
+from bulkhead.client.node import View
+from bulkhead.client.parts import (
+    CREATE2_DEPLOYER,
+    DEFAULT_SALT,
+    FEE_RECIPIENT,
+    OWNER,
+    PARTS,
+    Placed,
+    place,
+    salt_word,
 )
-from bulkhead.client.node import Node, View
-from bulkhead.client.pair_file import LegTerms, PairFile
-from bulkhead.client.units import parse_amount, show, show_price, to_units
+from bulkhead.client.sending import Sender, Transaction
 from bulkhead.exceptions import InvalidInput, NotDeployed
-from bulkhead.model.params import VaultParams
-from bulkhead.model.types import EMPTY
-
-Say = Callable[[str], None]
-_PREAMBLE = bytes.fromhex("fe7100")  # ERC-5202
-_LEG_TYPE = "(address,uint256,uint256,int256,int256)"
-_CONFIG_TYPE = f"({_LEG_TYPE},{_LEG_TYPE},address,uint256)"
-_EMPTY_LEG = (EMPTY, 0, 0, 0, 0)
-_ENOUGH = 10**7  # whole tokens minted of a mock
 
 
 @dataclass(frozen=True)
-class Deployer:
-    """Who deploys what to where. `project` is Ape's, with the compiled contracts."""
+class Terms:
+    """What a deployment is to be: addresses, and the protocol's share of fees (WAD)."""
 
-    node: Node
-    account: AccountAPI
-    project: Any
-    deployments: Deployments
-    say: Say
+    owner: str
+    fee_recipient: str
+    fee_share: int = 0
+    salt: str = DEFAULT_SALT
 
-    @property
-    def factory(self) -> str:
+
+@dataclass(frozen=True)
+class Deployer(Sender):
+    """Puts the parts of Bulkhead where they belong."""
+
+    def deploy(self, terms: Terms, *, is_redeploy: bool = False) -> str:
+        """Every part that is not there, then the factory's settings. Returns the factory."""
+        placed = self.place(terms)
+        self._open_record(placed, terms, is_redeploy=is_redeploy)
+        for item in placed:
+            if not self._is_there(item):
+                self._create(item)
+        for transaction in self._settings(placed, terms):
+            self.send(transaction)
+            self.say(transaction.what)
         return self.deployments.contract(FACTORY)
 
-    # ---- the factory ----
+    def place(self, terms: Terms) -> list[Placed]:
+        """Parts and addresses under the present sources."""
+        codes = {
+            part.contract: bytes(
+                getattr(self.project, part.contract).contract_type.deployment_bytecode.to_bytes()
+            )
+            for part in PARTS
+        }
+        roles = {OWNER: terms.owner, FEE_RECIPIENT: terms.fee_recipient}
+        return place(codes, roles, terms.salt)
 
-    def deploy(self, fee_recipient: str, fee_share: int, *, is_redeploy: bool = False) -> str:
-        """Blueprints, factory, adapter, fee. Returns the factory's address."""
-        if is_redeploy:
-            self.deployments.contracts.clear()
-            self.deployments.pairs.clear()
-        vault = self._declare(VAULT_BLUEPRINT, self.project.PairVault)
-        adapter = self._declare(ADAPTER_BLUEPRINT, self.project.ChainlinkOracle)
-        found = self.deployments.contracts.get(FACTORY)
-        if found is not None and self.node.has_code(found):
-            self.say(f"{FACTORY} is at {found}")
-        else:
-            self.deployments.block = int(self.node.block()["number"], 16)
-            factory = self.account.deploy(self.project.VaultFactory, vault, fee_recipient)
-            found = self._record(FACTORY, str(factory.address))
-        abi = package_abi("VaultFactory")
-        if not self.node.view(found, abi, "is_known_adapter", adapter):
-            transact(contract_at(found, abi).set_adapter, adapter, True, sender=self.account)
-            self.say("registered the Chainlink adapter")
-        share, recipient = self.node.views(
-            [View(found, abi, "protocol_fee_share"), View(found, abi, "fee_recipient")]
-        )
-        if (share, recipient) != (fee_share, fee_recipient):
-            set_fee = contract_at(found, abi).set_protocol_fee
-            transact(set_fee, fee_share, fee_recipient, sender=self.account)
-            self.say("set the protocol's share of fees")
-        return found
-
-    def _declare(self, name: str, container: Any) -> str:
-        found = self.deployments.contracts.get(name)
-        if found is not None:
-            expected = _PREAMBLE + bytes(container.contract_type.deployment_bytecode.to_bytes())
-            code = self.node.code(found)
-            if code == expected:
-                self.say(f"{name} is at {found}")
-                return found
-            if code:
+    def _open_record(self, placed: list[Placed], terms: Terms, *, is_redeploy: bool) -> None:
+        """A record stands for one deployment: of these sources, with these arguments."""
+        record = self.deployments
+        for item in placed:
+            name = item.part.name
+            entry = record.contracts.get(name)
+            if (
+                entry is None
+                or entry.address == item.address
+                or not self.node.has_code(entry.address)
+            ):
+                continue
+            if not is_redeploy:
                 raise InvalidInput(
-                    f"{name} at {found} was made from other sources than these",
+                    f"{name} at {entry.address} has other sources or arguments than these",
                     "Check out the sources it was made from, or deploy anew with --redeploy.",
                 )
-        receipt = self.account.declare(container)
-        return self._record(name, str(receipt.contract_address))
+            record.contracts.clear()
+            record.pairs.clear()
+            break
+        if not record.contracts:
+            record.block, record.salt = int(self.node.block()["number"], 16), terms.salt
+            record.save()
 
-    def _record(self, name: str, address: str) -> str:
-        self.deployments.contracts[name] = address
-        self.deployments.save()
-        self.say(f"deployed {name} at {address}")
-        return address
+    def _is_there(self, item: Placed) -> bool:
+        code = self.node.code(item.address)
+        if code:
+            self._record(item, code, self.deployments.block, "")
+            self.say(f"{item.part.name} is at {item.address}")
+        return bool(code)
 
-    # ---- pairs ----
-
-    def create_pair(self, terms: PairFile, *, is_mock: bool = False) -> PairEntry:
-        """Oracle, approval, vault with its seed. Returns the entry, also if it was there."""
-        entry = self.deployments.pairs.get(terms.label)
-        if entry is not None and self.node.has_code(entry.vault):
-            self.say(f"{terms.label} is there already: vault {entry.vault}")
-            return entry
-        asset, base, quote = self._parts(terms, is_mock=is_mock)
-        decimals = int(self._view(asset, "IERC20", "decimals"))
-        oracle = self._oracle(terms, base, quote)
-        params = terms.vault_params(decimals, asset, oracle)
-        self._check_band(oracle, terms.expected_price)
-        vault = self._find_vault(params)
-        if vault is None:
-            vault = self._create_vault(params, to_units(terms.seed, decimals, "seed"), terms)
-        entry = PairEntry(vault, oracle, asset, self._birth(vault))
-        self.deployments.pairs[terms.label] = entry
-        self.deployments.save()
-        self.say(f"{terms.label}: vault {vault}")
-        return entry
-
-    def _parts(self, terms: PairFile, *, is_mock: bool) -> tuple[str, str, str | None]:
-        """Asset, base feed and quote feed: those of the file, or mocks of them."""
-        if not is_mock:
-            for what, address in (("asset", terms.asset), ("oracle.base.feed", terms.base.feed)):
-                if address == EMPTY:
-                    raise InvalidInput(
-                        f"{what} is missing", "Fill it in, or use --mock on a local chain."
-                    )
-            return terms.asset, terms.base.feed, terms.quote.feed if terms.quote else None
-        mock = terms.mock
-        token = self._mock(
-            f"{mock.asset_symbol} ({mock.asset_decimals})",
-            self.project.MockToken,
-            (mock.asset_name, mock.asset_symbol, mock.asset_decimals),
-        )
-        amount = _ENOUGH * 10**mock.asset_decimals
-        if int(self._view(token, "IERC20", "balanceOf", str(self.account.address))) < amount:
-            mint = self.project.MockToken.at(token).mint
-            transact(mint, self.account, amount, sender=self.account)
-        unit = 10**mock.feed_decimals
-        answer = terms.expected_price * unit // 10**18
-        feed = self.project.MockFeed
-        base = self._mock(f"{terms.label} base feed", feed, (mock.feed_decimals, answer))
-        quote = None
-        if terms.quote is not None:
-            quote = self._mock(f"{terms.label} quote feed", feed, (mock.feed_decimals, unit))
-        return token, base, quote
-
-    def _mock(self, name: str, container: Any, arguments: tuple[Any, ...]) -> str:
-        found = self.deployments.mocks.get(name)
-        if found is None or not self.node.has_code(found):
-            found = str(self.account.deploy(container, *arguments).address)
-            self.deployments.mocks[name] = found
-            self.deployments.save()
-            self.say(f"mock {name} at {found}")
-        return found
-
-    def _oracle(self, terms: PairFile, base: str, quote: str | None) -> str:
-        config = (
-            self._leg(terms.base, base),
-            self._leg(terms.quote, quote) if terms.quote and quote else _EMPTY_LEG,
-            terms.sequencer_feed,
-            terms.grace_period,
-        )
-        adapter = self.deployments.contract(ADAPTER_BLUEPRINT)
-        create = contract_at(self.factory, package_abi("VaultFactory")).create_oracle
-        arguments = adapter, abi_encode([_CONFIG_TYPE], [config])
-        # The factory answers with the one that is there if the same was made before.
-        oracle = str(transact(create.call, *arguments))
-        if not self.node.has_code(oracle):
-            transact(create, *arguments, sender=self.account)
-            self.say(f"oracle at {oracle}")
-        return oracle
-
-    def _leg(self, terms: LegTerms, feed: str) -> tuple[str, int, int, int, int]:
-        if not self.node.has_code(feed):
-            raise NotDeployed(f"there is no feed at {feed} on this network", "Check the file.")
-        decimals = int(self._view(feed, "IAggregatorV3", "decimals"))
-        low = parse_amount(terms.min_answer, decimals, "min_answer")
-        high = parse_amount(terms.max_answer, decimals, "max_answer")
-        return feed, terms.heartbeat, terms.deviation, low, high
-
-    def _check_band(self, oracle: str, expected: int) -> None:
-        bid, ask, _, is_live = self._view(oracle, "ChainlinkOracle", "price_band")
-        self.say(f"oracle answers {show_price(bid)} – {show_price(ask)}")
-        if not is_live:
-            raise InvalidInput(
-                "the oracle is not live", "Check heartbeats and bounds against the feeds."
+    def _create(self, item: Placed) -> None:
+        if not self.node.has_code(CREATE2_DEPLOYER):
+            raise NotDeployed(
+                f"there is no CREATE2 deployer at {CREATE2_DEPLOYER}",
+                "See docs/deploying.md for the one transaction that puts it there.",
             )
-        if expected == 0:
-            raise InvalidInput("expected_price is 0", "Take it from another source.")
-
-    def _create_vault(self, params: VaultParams, seed: int, terms: PairFile) -> str:
-        balance = int(self._view(params.asset, "IERC20", "balanceOf", str(self.account.address)))
-        if balance < seed:
-            decimals = int(self._view(params.asset, "IERC20", "decimals"))
-            raise InvalidInput(
-                f"the seed is {terms.seed}, and the account has {show(balance, decimals)}",
-                "Fund the account that creates the pair.",
-            )
-        ensure_allowance(self.node, self.account, params.asset, self.factory, seed)
-        create = contract_at(self.factory, package_abi("VaultFactory")).create_vault
-        arguments = (
-            astuple(params), params.oracle, seed, terms.expected_price, terms.tolerance,
-        )  # fmt: skip
-        transact(create, *arguments, sender=self.account)
-        vault = self._find_vault(params)
-        if vault is None:
-            raise NotDeployed("the factory has not registered the vault", "Check the transaction.")
-        return vault
-
-    def _find_vault(self, params: VaultParams) -> str | None:
-        """The factory's vault with exactly these parameters."""
-        abi, factory = package_abi("VaultFactory"), self.factory
-        count = int(self.node.view(factory, abi, "asset_vault_count", params.asset))
-        entries = [View(factory, abi, "asset_vault_at", (params.asset, i)) for i in range(count)]
-        vaults = self.node.views(entries)
-        own = package_abi("PairVault")
-        found = self.node.views([View(vault, own, "get_params") for vault in vaults])
-        wanted = astuple(params)
-        return next((v for v, p in zip(vaults, found, strict=True) if tuple(p) == wanted), None)
-
-    def _birth(self, vault: str) -> int:
-        """The block in which the factory created the vault."""
-        created = package_abi("VaultFactory").decode_logs(
-            self.node.logs([self.factory], self.deployments.block)
+        data = salt_word(self.deployments.salt) + item.init_code
+        creation = Transaction(
+            f"deploy {item.part.name}", CREATE2_DEPLOYER, "0x" + data.hex(), item.address
         )
-        return next(
-            event.block
-            for event in created
-            if event.name == "VaultCreated" and event["vault"] == vault
-        )
+        receipt = self.send(creation)
+        code = self.node.code(item.address)
+        if not code:
+            raise NotDeployed(f"{item.part.name} is not there after {receipt.txn_hash}")
+        self._record(item, code, int(receipt.block_number), str(receipt.txn_hash))
+        self.say(f"deployed {item.part.name} at {item.address}")
 
-    def _view(self, address: str, name: str, function: str, *arguments: Any) -> Any:
-        abi: Abi = package_abi(name)
-        return self.node.view(address, abi, function, *arguments)
+    def _record(self, item: Placed, code: bytes, block: int, transaction: str) -> None:
+        name, record = item.part.name, self.deployments
+        if name in record.contracts and record.contracts[name].address == item.address:
+            return
+        hashes = ("0x" + keccak(part).hex() for part in (item.init_code, code))
+        record.contracts[name] = ContractEntry(
+            item.address, block, transaction, item.arguments, *hashes
+        )
+        record.save()
+
+    def _settings(self, placed: list[Placed], terms: Terms) -> Iterator[Transaction]:
+        """What the factory's owner has still to say."""
+        where = {item.part.name: item.address for item in placed}
+        factory, adapter = where[FACTORY], where[ADAPTER_BLUEPRINT]
+        abi = package_abi("VaultFactory")
+        is_known, share, recipient = self.node.views(
+            [
+                View(factory, abi, "is_known_adapter", (adapter,)),
+                View(factory, abi, "protocol_fee_share"),
+                View(factory, abi, "fee_recipient"),
+            ]
+        )
+        if not is_known:
+            data = abi.encode("set_adapter", adapter, True)
+            yield Transaction("register the Chainlink adapter", factory, data)
+        if (share, recipient) != (terms.fee_share, terms.fee_recipient):
+            data = abi.encode("set_protocol_fee", terms.fee_share, terms.fee_recipient)
+            yield Transaction("set the protocol's share of fees", factory, data)

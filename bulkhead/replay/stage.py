@@ -9,14 +9,15 @@ from typing import Any
 from ape.api import AccountAPI
 
 from bulkhead.client.codec import call_data
+from bulkhead.client.creation import PairCreator
 from bulkhead.client.deployments import Deployments, PairEntry
 from bulkhead.client.node import Node
 from bulkhead.client.pair import Pair
 from bulkhead.client.pair_file import LegTerms, MockTerms, PairFile
-from bulkhead.client.setup import Deployer
+from bulkhead.client.setup import Deployer, Terms
 from bulkhead.client.units import show_percent, to_decimal
 from bulkhead.model.types import EMPTY, MAX_UINT256, WAD
-from bulkhead.replay.cast import EVERYONE, GUARDIAN, TREASURY, WALLETS
+from bulkhead.replay.cast import DEPLOYER, EVERYONE, GUARDIAN, TREASURY, WALLETS
 from bulkhead.replay.desk import Desk
 from bulkhead.replay.series import HEARTBEAT, Series, read_ticks
 
@@ -53,12 +54,13 @@ def build(
     """Factory, two pairs, tokens and approvals for everyone. `accounts` are unlocked in `node`."""
     people = dict(zip(EVERYONE, accounts, strict=False))
     addresses = {name: str(account.address) for name, account in people.items()}
-    deployer = Deployer(node, accounts[0], project, deployments, lambda _: None)
-    factory = deployer.deploy(addresses[TREASURY], PROTOCOL_SHARE)
+    hands = node, accounts[0], project, deployments, lambda _: None
+    terms_of_all = Terms(addresses[DEPLOYER], addresses[TREASURY], PROTOCOL_SHARE)
+    factory = Deployer(*hands).deploy(terms_of_all)
     guardian = addresses[GUARDIAN]
     prices = _other_prices(series)
     terms = main_terms(series, guardian), other_terms(prices[0], guardian)
-    entries = [deployer.create_pair(term, is_mock=True) for term in terms]
+    entries = [PairCreator(*hands).create(term, is_mock=True) for term in terms]
     desks = [
         _desk(node, deployments, term.label, entry, factory)
         for term, entry in zip(terms, entries, strict=True)

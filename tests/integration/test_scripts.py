@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -12,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bulkhead.client.codec import call_data, package_abi
-from bulkhead.client.deployments import Deployments
+from bulkhead.client.deployments import FACTORY, VAULT_BLUEPRINT, Deployments
 from bulkhead.client.local import anvil
 from bulkhead.client.node import Node
 from scripts import create_pair, deploy, keep_once, lp, status, trade
@@ -109,13 +110,22 @@ def test_deploy__interrupted_before_factory__repeats_the_rest(
     assert_ok(run(deploy.cli, *ACCOUNT))
 
     found = Deployments.open(node, folder).contracts
-    assert found["PairVault blueprint"] == blueprint
-    assert node.has_code(found["VaultFactory"])
+    assert asdict(found["PairVault blueprint"]) == blueprint
+    assert found["VaultFactory"].address == pair.contracts["VaultFactory"].address
 
 
-def test_deploy__other_code_at_the_address__refuses(run: Run, pair: Deployments, node: Node):
-    node.request("anvil_setCode", pair.contracts["PairVault blueprint"], "0xfe710000")
-    assert_refused(run(deploy.cli, *ACCOUNT), "other sources", "--redeploy")
+def test_deploy__other_arguments__needs_redeploy(
+    run: Run, pair: Deployments, node: Node, folder: Path
+):
+    arguments = "--fee-recipient", pair.pairs["ETH/USDC"].vault, *ACCOUNT
+    assert_refused(run(deploy.cli, *arguments), "other sources or arguments", "--redeploy")
+
+    assert_ok(run(deploy.cli, "--redeploy", *arguments))
+
+    found = Deployments.open(node, folder)
+    assert found.contract(FACTORY) != pair.contract(FACTORY)
+    assert found.contract(VAULT_BLUEPRINT) == pair.contract(VAULT_BLUEPRINT)
+    assert found.pairs == {}
 
 
 def test_deploy__fee_above_bound__shows_the_reason(run: Run, pair: Deployments):

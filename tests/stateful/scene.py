@@ -109,7 +109,7 @@ def build(
     artifacts, names = artifacts or Artifacts(), Names()
     deployer = names.addresses[DEPLOYER]
     blueprint = chain.deploy(probe.deployer_of(b"\xfe\x71\x00" + artifacts.code("PairVault")))
-    arguments = encode(["address", "address"], [blueprint, names.addresses[TREASURY]])
+    arguments = encode(["address"] * 3, [blueprint, names.addresses[TREASURY], deployer])
     factory = chain.deploy(artifacts.code("VaultFactory") + arguments)
     names.add("factory", factory)
     data = selector("set_protocol_fee(uint256,address)") + names.encode((PROTOCOL_SHARE, TREASURY))

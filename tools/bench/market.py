@@ -108,7 +108,8 @@ def build(node: Node, options: Options) -> Market:
     token = compiled("MockToken").deploy(node, owner, "USD Coin", "USDC", 6)
     feed = deploy_feed(node, PRICE, has_access_control=options.has_access_control)
     blueprint, _ = compiled("PairVault").deploy_blueprint(node, owner)
-    factory = compiled("VaultFactory").deploy(node, owner, blueprint, person("treasury"))
+    named = blueprint, person("treasury"), owner
+    factory = compiled("VaultFactory").deploy(node, owner, *named)
     factory.send(owner, "set_protocol_fee", options.fee_share, person("treasury"))
     oracle = _create_oracle(node, factory, feed, options)
     params = replace(REFERENCE_PROFILE, asset=token.address, oracle=oracle.address)

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from bulkhead.client.deployments import Deployments, PairEntry
+from bulkhead.client.deployments import ContractEntry, Deployments, PairEntry
 from bulkhead.client.pair_file import read_pair_file
 from bulkhead.exceptions import InvalidInput, NotDeployed
 from bulkhead.model import WAD
 from bulkhead.profiles import reference_profile
 
 ADDRESS = "0x" + "11" * 20
+CONTRACT = ContractEntry(ADDRESS, 7, "0xaa", {"owner": ADDRESS}, "0xbb", "0xcc")
 MINIMAL = """
 label = "A/B"
 expected_price = "2"
@@ -104,7 +105,7 @@ def test_vault_params__unknown_parameter__lists_the_known(file: Path):
 def test_deployments__saved_and_opened__is_the_same(tmp_path: Path):
     node = FakeNode()
     made = Deployments.open(node, tmp_path)
-    made.contracts["VaultFactory"] = ADDRESS
+    made.contracts["VaultFactory"] = CONTRACT
     made.pairs["A/B"] = PairEntry(ADDRESS, ADDRESS, ADDRESS, 7)
     made.save()
     assert Deployments.open(node, tmp_path) == made
@@ -113,7 +114,7 @@ def test_deployments__saved_and_opened__is_the_same(tmp_path: Path):
 
 def test_deployments__another_chain_with_the_id__starts_empty(tmp_path: Path):
     made = Deployments.open(FakeNode(), tmp_path)
-    made.contracts["VaultFactory"] = ADDRESS
+    made.contracts["VaultFactory"] = CONTRACT
     made.save()
     assert Deployments.open(FakeNode(genesis="0xbb"), tmp_path).contracts == {}
 

@@ -12,7 +12,7 @@ from tests.unit.oracles.reference import ZERO_ADDRESS
 MAX_CODE = 24_576  # EIP-170
 
 
-def test_init__success__deployer_owns_and_takes_no_share(yard):
+def test_init__success__owner_owns_and_takes_no_share(yard):
     assert yard.factory.owner() == yard.owner
     assert yard.factory.VAULT_BLUEPRINT() == yard.blueprint
     assert yard.factory.protocol_fee_share() == 0
@@ -22,12 +22,25 @@ def test_init__success__deployer_owns_and_takes_no_share(yard):
 
 def test_init__blueprint_without_code__refused(yard, project, attacker):
     with ape.reverts("factory: no blueprint"):
-        yard.owner.deploy(project.VaultFactory, attacker.address, yard.recipient)
+        yard.owner.deploy(project.VaultFactory, attacker.address, yard.recipient, yard.owner)
 
 
 def test_init__no_recipient__refused(yard, project):
     with ape.reverts("factory: no recipient"):
-        yard.owner.deploy(project.VaultFactory, yard.blueprint, ZERO_ADDRESS)
+        yard.owner.deploy(project.VaultFactory, yard.blueprint, ZERO_ADDRESS, yard.owner)
+
+
+def test_init__no_owner__refused(yard, project):
+    with ape.reverts("factory: no owner"):
+        yard.owner.deploy(project.VaultFactory, yard.blueprint, yard.recipient, ZERO_ADDRESS)
+
+
+def test_init__owner_is_not_the_sender__sender_has_no_say(yard, project, attacker):
+    named = yard.blueprint, yard.recipient, yard.owner
+    factory = attacker.deploy(project.VaultFactory, *named)
+    assert factory.owner() == yard.owner
+    with ape.reverts("ownable: caller is not the owner"):
+        factory.set_protocol_fee(0, attacker, sender=attacker)
 
 
 def test_blueprint__erc_5202__preamble_then_creation_code(yard, project):
