@@ -84,8 +84,6 @@ exports: (
     lp_shares.lock_of,
     lp_shares.DOMAIN_SEPARATOR,
     signatures.nonces,
-)
-exports: (
     liquidity.asset,
     liquidity.totalAssets,
     liquidity.convertToShares,
@@ -98,8 +96,6 @@ exports: (
     liquidity.maxMint,
     liquidity.maxWithdraw,
     liquidity.maxRedeem,
-)
-exports: (
     limits.guardian,
     limits.pending_guardian,
     limits.tighten_limits,
@@ -112,9 +108,10 @@ exports: (
     limits.get_scheduled_limits,
     treasury.claimable,
     treasury.protocol_fees,
+    parameters.protocol_fee_share,
 )
 
-_PERMIT_OPERATOR_TYPE_HASH: constant(bytes32) = keccak256(
+_OPERATOR_TYPE_HASH: constant(bytes32) = keccak256(
     "PermitOperator(address owner,address operator,bool approved,uint256 nonce,uint256 deadline)"
 )
 
@@ -153,12 +150,14 @@ def adjust_position(
     """
     position_book._check_authority(owner)
     if size_delta == 0 and margin_delta >= 0:
-        trading._add_margin(owner, position_id, convert(margin_delta, uint256))
-        p: IPairVault.Position = position_book._load(owner, position_id)
-        return p.size, p.margin
+        margin: uint256 = trading._add_margin(owner, position_id, convert(margin_delta, uint256))
+        return position_book._load(owner, position_id).size, margin
     o: trading.Outcome = trading._adjust(
-        owner, position_id, size_delta, margin_delta, acceptable_price, receiver, False
+        owner, position_id, size_delta, margin_delta, acceptable_price, False
     )
+    if margin_delta > 0:
+        treasury._pull(convert(margin_delta, uint256))
+    treasury._push(receiver, o.paid_out)
     return o.size, o.margin
 
 
@@ -174,7 +173,9 @@ def close_position(
     @return Asset units paid to `receiver`
     """
     position_book._check_authority(owner)
-    return trading._adjust(owner, position_id, 0, 0, acceptable_price, receiver, True).paid_out
+    o: trading.Outcome = trading._adjust(owner, position_id, 0, 0, acceptable_price, True)
+    treasury._push(receiver, o.paid_out)
+    return o.paid_out
 
 
 @external
@@ -216,12 +217,7 @@ def permit_operator(
     @param deadline Unix seconds; refused after it
     """
     signatures._check_permit(
-        _PERMIT_OPERATOR_TYPE_HASH,
-        owner,
-        operator,
-        convert(approved, uint256),
-        deadline,
-        signature,
+        _OPERATOR_TYPE_HASH, owner, operator, convert(approved, uint256), deadline, signature
     )
     position_book._set_operator(owner, operator, approved)
 

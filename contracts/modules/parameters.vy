@@ -59,3 +59,12 @@ def __init__(params: IPairVault.VaultParams, protocol_fee_share: uint256):
     PROTOCOL_FEE_SHARE = protocol_fee_share
     SHARE_DECIMALS = convert(decimals, uint8) + SHARE_DECIMALS_OFFSET
     SCALE = convert(10**(36 - decimals), int256)
+
+
+@external
+@view
+def protocol_fee_share() -> uint256:
+    """
+    @return WAD of each fee
+    """
+    return PROTOCOL_FEE_SHARE

@@ -32,7 +32,7 @@ WAD: constant(uint256) = fixed_point.WAD
 struct Outcome:
     size: int256  # base units, WAD, afterwards
     margin: uint256  # asset units, afterwards
-    paid_out: uint256  # asset units, to the receiver
+    paid_out: uint256  # asset units, owed to the receiver
 
 
 @internal
@@ -72,9 +72,11 @@ def _adjust(
     size_delta: int256,
     margin_delta: int256,
     acceptable_price: uint256,
-    receiver: address,
     is_close: bool,
 ) -> Outcome:
+    """
+    @notice Rule, store and log; the tokens are the caller's to move.
+    """
     d: margin_rules.Deal = self._deal(owner, position_id)
     d.size_delta = unsafe_sub(0, d.position.size) if is_close else size_delta  # all of it, or as told
     position_book._check_known(d.position.size | d.size_delta != 0)
@@ -123,8 +125,6 @@ def _adjust(
         reserve=d.position.reserve,
         pool=d.market.pool,
     )
-    treasury._pull(pulled)
-    treasury._push(receiver, paid_out)
     return Outcome(size=d.position.size, margin=d.position.margin, paid_out=paid_out)
 
 

@@ -66,8 +66,6 @@ def _pull(amount: uint256):
     """
     @notice Take exactly `amount` from the sender; a token that delivers less is refused, not mis-booked.
     """
-    if amount == 0:
-        return
     token: IERC20 = IERC20(parameters.PARAMS.asset)
     before: uint256 = staticcall token.balanceOf(self)
     success: bool = extcall token.transferFrom(msg.sender, self, amount, default_return_value=True)

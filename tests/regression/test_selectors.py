@@ -43,6 +43,7 @@ VAULT = {
         "is_operator",
         "claimable",
         "protocol_fees",
+        "protocol_fee_share",
         "guardian",
         "pending_guardian",
         "name",
