@@ -107,8 +107,7 @@ def test_a8__random_sequence__aggregates_are_the_sums(make_world, trader, trader
 @pytest.mark.parametrize("route", ["close", "liquidate", "settle"])
 def test_a9__loss_beyond_margin__is_booked_to_the_unit(make_world, trader, keeper, lp, side, route):
     """Flat Money #195: a negative total was clamped to zero, and the pool went on with money that
-    it
-    did not have."""
+    it did not have."""
     world = make_world(borrow_base=0, borrow_slope1=0, borrow_slope2=0, max_funding=0)
     world.adjust(trader, 1, side * 100 * ETH, world.units(20_000))
     set_price_against(world, side, 30)
@@ -117,7 +116,6 @@ def test_a9__loss_beyond_margin__is_booked_to_the_unit(make_world, trader, keepe
     assert health.equity < -world.units(30_000)
     if route == "close":
         done, top_up = world.close(trader, 1), 0
-        equity = margin - (margin - health.equity)
         assert done.event("PositionAdjusted")["realised"] == -margin
         assert done.result == 0
     elif route == "liquidate":

@@ -29,8 +29,7 @@ STEPS = 1_000
 @pytest.mark.parametrize("percent", [-4, 3, 80])
 def test_a10__closed_in_parts__pays_as_closed_at_once(make_world, trader, side, percent):
     """Unstoppable #85, #120, #143: a partial close paid out the profit of the whole position, or
-    left
-    the loss behind. The last price is beyond the reserve."""
+    left the loss behind. The last price is beyond the reserve."""
     world = make_world(**TIMELESS, reserve_ratio=WAD // 2)
     size = 77 * ETH + 13
     world.adjust(trader, 1, side * size, world.units(20_000))
