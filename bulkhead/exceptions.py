@@ -94,3 +94,7 @@ class NotDeployed(BulkheadError):  # noqa: N818 - as above
 
 class NodeError(BulkheadError):
     """The node did not answer, or refused a request that is no contract's refusal."""
+
+
+class NodeUnreachable(NodeError):  # noqa: N818 - as above
+    """The node did not answer: another one, or the same one later, may."""

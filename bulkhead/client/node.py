@@ -14,7 +14,7 @@ from typing import Any
 import requests
 
 from bulkhead.client.codec import Abi, revert_reason
-from bulkhead.exceptions import NodeError, Refused
+from bulkhead.exceptions import NodeError, NodeUnreachable, Refused
 
 GAS_LIMIT = 10_000_000
 LOG_SPAN = 10_000  # blocks per request of logs: what public nodes grant
@@ -58,8 +58,8 @@ class Receipt:
 class Node:
     """One node, by its HTTP address."""
 
-    def __init__(self, uri: str) -> None:
-        self.uri = uri
+    def __init__(self, uri: str, timeout: float = _TIMEOUT_SECONDS) -> None:
+        self.uri, self._timeout = uri, timeout
         self._session = requests.Session()
         # no proxies on the way to this machine
         self._session.trust_env = not uri.startswith(("http://127.0.0.1", "http://localhost"))
@@ -83,11 +83,13 @@ class Node:
             for name, parameters in calls
         ]
         try:
-            response = self._session.post(self.uri, json=payload, timeout=_TIMEOUT_SECONDS)
+            response = self._session.post(self.uri, json=payload, timeout=self._timeout)
             response.raise_for_status()
             answers = response.json()
         except (requests.RequestException, ValueError) as error:
-            raise NodeError(f"the node does not answer: {error}", "Check --network.") from error
+            raise NodeUnreachable(
+                f"the node does not answer: {error}", "Check --network."
+            ) from error
         if not isinstance(answers, list):  # an answer to the batch as a whole is a refusal
             raise NodeError(f"the node refused the batch: {answers}", "Use a node with batches.")
         by_id = {answer["id"]: answer for answer in answers}
