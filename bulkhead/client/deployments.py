@@ -64,9 +64,10 @@ class Deployments:
     @classmethod
     def open(cls, node: Node, folder: Path = FOLDER) -> Deployments:
         """Of the network that `node` is on; empty where there is no file, or one of another
-        chain that had the same id."""
+        chain that had the same id. A fork has a file of its own, lest it overwrites the network's.
+        """
         chain_id, genesis = node.chain_id, str(node.block(0)["hash"])
-        path = folder / f"{chain_id}.json"
+        path = folder / f"{chain_id}{'-fork' if node.is_fork else ''}.json"
         found = cls(path, chain_id, genesis)
         if not path.is_file():
             return found

@@ -17,6 +17,7 @@ from bulkhead.client.codec import Abi, revert_reason
 from bulkhead.exceptions import NodeError, NodeUnreachable, Refused
 
 GAS_LIMIT = 10_000_000
+LOCAL_CHAIN_IDS = (1337, 31337)
 LOG_SPAN = 10_000  # blocks per request of logs: what public nodes grant
 _TIMEOUT_SECONDS = 60
 
@@ -134,6 +135,12 @@ class Node:
     @property
     def chain_id(self) -> int:
         return int(self.request("eth_chainId"), 16)
+
+    @property
+    def is_fork(self) -> bool:
+        """Whether this is a local node that plays a public network."""
+        is_anvil = "anvil" in str(self.request("web3_clientVersion")).lower()
+        return is_anvil and self.chain_id not in LOCAL_CHAIN_IDS
 
     def logs(self, addresses: Iterable[str], first: int, last: int | None = None) -> list[Any]:
         """Raw logs of contracts, from block `first` on, in spans that public nodes grant."""

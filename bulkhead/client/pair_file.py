@@ -21,6 +21,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+_EXAMPLES = "Examples are in pairs/ and networks/."
 _AMOUNTS = ("keeper_min_reward", "min_margin")  # of the quote asset
 _IDENTITY = ("asset", "oracle", "guardian", "name", "symbol")
 _TOP = {
@@ -87,29 +88,29 @@ class PairFile:
 
 def read_pair_file(path: Path) -> PairFile:
     """Read and check a file. Raises InvalidInput with what is wrong and where."""
-    content = _load(path)
+    content = load(path)
     try:
-        return _pair(content)
+        return pair_from(content)
     except InvalidInput as error:
         raise InvalidInput(f"{path}: {error}", error.advice) from None
 
 
-def _load(path: Path) -> dict[str, Any]:
+def load(path: Path) -> dict[str, Any]:
+    """The table that a TOML or JSON file holds."""
     try:
         text = path.read_text("utf-8")
         content = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
     except OSError as error:
-        raise InvalidInput(
-            f"{path} cannot be read: {error.strerror}", "Examples are in pairs/."
-        ) from None
+        raise InvalidInput(f"{path} cannot be read: {error.strerror}", _EXAMPLES) from None
     except ValueError as error:
-        raise InvalidInput(f"{path} is not valid: {error}", "Examples are in pairs/.") from None
+        raise InvalidInput(f"{path} is not valid: {error}", _EXAMPLES) from None
     if not isinstance(content, dict):
-        raise InvalidInput(f"{path} holds no table", "Examples are in pairs/.")
+        raise InvalidInput(f"{path} holds no table", _EXAMPLES)
     return content
 
 
-def _pair(content: dict[str, Any]) -> PairFile:
+def pair_from(content: dict[str, Any]) -> PairFile:
+    """A pair of what its file says. Raises InvalidInput."""
     _check_keys(content, _TOP, "the file")
     oracle = _table(content, "oracle")
     _check_keys(oracle, {"base", "quote", "sequencer_feed", "grace_period"}, "oracle")

@@ -32,7 +32,7 @@ class FakeNode:
     """Answers what a deployments file asks of a chain."""
 
     def __init__(self, chain_id: int = 1, genesis: str = "0xaa") -> None:
-        self.chain_id, self.genesis = chain_id, genesis
+        self.chain_id, self.genesis, self.is_fork = chain_id, genesis, False
 
     def block(self, number: int) -> dict[str, Any]:
         assert number == 0
@@ -117,6 +117,13 @@ def test_deployments__another_chain_with_the_id__starts_empty(tmp_path: Path):
     made.contracts["VaultFactory"] = CONTRACT
     made.save()
     assert Deployments.open(FakeNode(genesis="0xbb"), tmp_path).contracts == {}
+
+
+def test_deployments__fork__has_a_file_of_its_own(tmp_path: Path):
+    fork = FakeNode()
+    fork.is_fork = True
+    Deployments.open(fork, tmp_path).save()
+    assert [path.name for path in tmp_path.iterdir()] == ["1-fork.json"]
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"genesis": "0xaa"}'])
