@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import accumulate
 from random import Random
 from typing import Any
 
@@ -44,7 +45,8 @@ class Drawer:
         self.weather = Weather(random, climate, indices)
         self.count = 0
         self._plot: list[tuple[Place, plots.Act]] = []
-        self._actions, self._weights = zip(*_WEIGHTS.items(), strict=True)
+        self._actions = list(_WEIGHTS)
+        self._weights = list(accumulate(_WEIGHTS.values()))
 
     def next(self) -> tuple[Step, Focus]:
         self.count += 1
@@ -88,7 +90,7 @@ class Drawer:
         return Step(seconds, place.index, action, sender, arguments, tag)
 
     def _choose(self) -> Callable[[Scene], Drawn]:
-        return self.random.choices(self._actions, self._weights)[0]
+        return self.random.choices(self._actions, cum_weights=self._weights)[0]
 
     def _focus(self, place: Place, step: Step) -> Focus:
         draw = self.random

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from eth_keys.main import KeyAPI
@@ -31,6 +32,7 @@ def word(value: int | str | bool) -> bytes:
     return (int(value) & _UINT256).to_bytes(32, "big")
 
 
+@cache
 def address_number(name: str) -> int:
     """Of a person, or of nobody: the same on every chain."""
     return (
@@ -45,14 +47,18 @@ class Names:
         self.addresses = {name: key.public_key.to_canonical_address() for name, key in KEYS.items()}
         self.addresses[EMPTY] = bytes(20)
         self.addresses["seed"] = bytes.fromhex("000000000000000000000000000000000000dead")
-        self.words = {name: bytes(12) + address for name, address in self.addresses.items()}
+        self.words: dict[str, bytes] = {}
+        self._texts: dict[str, str] = {}
+        for name, address in list(self.addresses.items()):
+            self.add(name, address)
 
     def add(self, name: str, address: bytes) -> None:
         self.addresses[name] = address
         self.words[name] = bytes(12) + address
+        self._texts[name] = "0x" + address.hex()
 
     def hex(self, name: str) -> str:
-        return "0x" + self.addresses[name].hex()
+        return self._texts[name]
 
     def word(self, value: int | str | bool) -> bytes:
         return self.words[value] if isinstance(value, str) else word(value)
