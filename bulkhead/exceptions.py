@@ -98,3 +98,7 @@ class NodeError(BulkheadError):
 
 class NodeUnreachable(NodeError):  # noqa: N818 - as above
     """The node did not answer: another one, or the same one later, may."""
+
+
+class IndexBroken(BulkheadError):  # noqa: N818 - as above
+    """The index does not fit the chain it was read from, and is not to be relied on."""

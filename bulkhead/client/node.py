@@ -18,8 +18,10 @@ from bulkhead.exceptions import NodeError, NodeUnreachable, Refused
 
 GAS_LIMIT = 10_000_000
 LOCAL_CHAIN_IDS = (1337, 31337)
-LOG_SPAN = 10_000  # blocks per request of logs: what public nodes grant
+LOG_SPAN = 10_000  # blocks per request of logs at most; nodes that grant less say so
+BATCH = 500  # calls per request at most
 _TIMEOUT_SECONDS = 60
+_REFUSALS = (400, 413)  # by HTTP, of what is too much at once
 
 
 @dataclass(frozen=True)
@@ -31,10 +33,9 @@ class View:
     function: str
     arguments: tuple[Any, ...] = ()
 
-    @property
-    def request(self) -> tuple[str, list[Any]]:
+    def request(self, block: int | str = "latest") -> tuple[str, list[Any]]:
         data = self.abi.encode(self.function, *self.arguments)
-        return "eth_call", [{"to": self.address, "data": data}, "latest"]
+        return "eth_call", [{"to": self.address, "data": data}, _tag(block)]
 
     def decode(self, output: str) -> Any:
         raw = bytes.fromhex(output[2:])
@@ -56,6 +57,18 @@ class Receipt:
     logs: list[dict[str, Any]]
 
 
+@dataclass(frozen=True)
+class LogSpan:
+    """Logs up to block `last`, and the hashes of that block and of the anchor if there is one.
+
+    No hashes where the chain has changed meanwhile: the logs may be of the one or of the other.
+    """
+
+    last: int
+    logs: list[dict[str, Any]]
+    hashes: dict[int, str]
+
+
 class Node:
     """One node, by its HTTP address."""
 
@@ -65,6 +78,7 @@ class Node:
         # no proxies on the way to this machine
         self._session.trust_env = not uri.startswith(("http://127.0.0.1", "http://localhost"))
         self._ids = itertools.count(1)
+        self._span = LOG_SPAN
 
     # ---- requests ----
 
@@ -77,8 +91,10 @@ class Node:
         return [_result(name, answer) for (name, _), answer in zip(calls, answers, strict=True)]
 
     def _post(self, calls: Sequence[tuple[str, list[Any]]]) -> list[dict[str, Any]]:
-        if not calls:
-            return []
+        parts = [calls[i : i + BATCH] for i in range(0, len(calls), BATCH)]
+        return [answer for part in parts for answer in self._post_part(part)]
+
+    def _post_part(self, calls: Sequence[tuple[str, list[Any]]]) -> list[dict[str, Any]]:
         payload = [
             {"jsonrpc": "2.0", "id": next(self._ids), "method": name, "params": parameters}
             for name, parameters in calls
@@ -87,6 +103,9 @@ class Node:
             response = self._session.post(self.uri, json=payload, timeout=self._timeout)
             response.raise_for_status()
             answers = response.json()
+        except requests.HTTPError as error:
+            kind = NodeError if error.response.status_code in _REFUSALS else NodeUnreachable
+            raise kind(f"the node refuses: {error}", "Check --network.") from error
         except (requests.RequestException, ValueError) as error:
             raise NodeUnreachable(
                 f"the node does not answer: {error}", "Check --network."
@@ -101,14 +120,14 @@ class Node:
     def view(self, address: str, abi: Abi, function: str, *arguments: Any) -> Any:
         return self.views([View(address, abi, function, arguments)])[0]
 
-    def views(self, views: Sequence[View]) -> list[Any]:
-        """Many views of the latest block in one request."""
-        outputs = self.batch([view.request for view in views])
+    def views(self, views: Sequence[View], block: int | str = "latest") -> list[Any]:
+        """Many views of one block, by default the latest, in as few requests as nodes grant."""
+        outputs = self.batch([view.request(block) for view in views])
         return [view.decode(output) for view, output in zip(views, outputs, strict=True)]
 
-    def try_views(self, views: Sequence[View]) -> list[Any]:
+    def try_views(self, views: Sequence[View], block: int | str = "latest") -> list[Any]:
         """As `views`, with None where one reverts."""
-        answers = self._post([view.request for view in views])
+        answers = self._post([view.request(block) for view in views])
         return [
             None if "error" in answer else view.decode(answer["result"])
             for view, answer in zip(views, answers, strict=True)
@@ -121,16 +140,25 @@ class Node:
         return bytes.fromhex(self.request("eth_getCode", address, "latest")[2:])
 
     def block(self, number: int | str = "latest") -> dict[str, Any]:
-        tag = hex(number) if isinstance(number, int) else number
-        found = self.request("eth_getBlockByNumber", tag, False)
+        found = self.request("eth_getBlockByNumber", _tag(number), False)
         if found is None:
             raise NodeError(f"the node has no block {number}", "Check --network.")
         return dict(found)
+
+    def blocks(self, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:
+        """Headers of those that the node has, by number."""
+        found = self.batch([("eth_getBlockByNumber", [hex(n), False]) for n in numbers])
+        return {n: block for n, block in zip(numbers, found, strict=True) if block is not None}
 
     @property
     def now(self) -> int:
         """Unix seconds of the last block: what views see."""
         return int(self.block()["timestamp"], 16)
+
+    @property
+    def head(self) -> int:
+        """Number of the last block."""
+        return int(self.request("eth_blockNumber"), 16)
 
     @property
     def chain_id(self) -> int:
@@ -143,17 +171,42 @@ class Node:
         return is_anvil and self.chain_id not in LOCAL_CHAIN_IDS
 
     def logs(self, addresses: Iterable[str], first: int, last: int | None = None) -> list[Any]:
-        """Raw logs of contracts, from block `first` on, in spans that public nodes grant."""
-        last = int(self.request("eth_blockNumber"), 16) if last is None else last
+        """Raw logs of contracts, from block `first` on."""
+        last = self.head if last is None else last
         found: list[Any] = []
-        for start in range(first, last + 1, LOG_SPAN):
-            query = {
-                "address": list(addresses),
-                "fromBlock": hex(start),
-                "toBlock": hex(min(start + LOG_SPAN - 1, last)),
-            }
-            found += self.request("eth_getLogs", query)
+        while first <= last:
+            span = self.log_span(addresses, first, last)
+            found += span.logs
+            first = span.last + 1
         return found
+
+    def log_span(
+        self, addresses: Iterable[str], first: int, last: int, anchor: int | None = None
+    ) -> LogSpan:
+        """Raw logs from block `first` on, as far towards `last` as the node grants at once.
+
+        A refused span is halved, down to one block; spans grow again. Block hashes are read in the
+        same request before and after, since logs alone do not tell which chain they are of.
+        """
+        query = {"address": list(addresses), "fromBlock": hex(first)}
+        while True:
+            reached = min(first + self._span - 1, last)
+            headers = [reached] if anchor is None else [reached, anchor]
+            calls = [("eth_getBlockByNumber", [hex(number), False]) for number in headers]
+            logs_call = "eth_getLogs", [{**query, "toBlock": hex(reached)}]
+            try:
+                before, logs, *after = self.batch([calls[0], logs_call, *calls])
+            except NodeUnreachable:
+                raise
+            except NodeError:
+                if reached == first:
+                    raise
+                self._span = (reached - first + 1) // 2
+                continue
+            self._span = min(self._span + self._span // 8 + 1, LOG_SPAN)
+            known = {int(block["number"], 16): str(block["hash"]) for block in after if block}
+            is_whole = before is not None and known.get(reached) == before["hash"]
+            return LogSpan(reached, logs, known if is_whole else {})
 
     # ---- a local chain ----
 
@@ -182,6 +235,10 @@ class Node:
         options = {"tracer": "callTracer", "tracerConfig": {"onlyTopCall": True}}
         trace = self.request("debug_traceTransaction", transaction, options)
         return revert_reason(bytes.fromhex(trace.get("output", "0x")[2:]))
+
+
+def _tag(block: int | str) -> str:
+    return hex(block) if isinstance(block, int) else block
 
 
 def _result(name: str, answer: dict[str, Any]) -> Any:
