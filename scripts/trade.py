@@ -1,69 +1,22 @@
-"""Trade on a pair: open, adjust, close, add margin, claim, show."""
+"""Trade on a pair: open, adjust, close, add margin, claim, show; and sign orders for keepers."""
 
 from __future__ import annotations
 
 import click
 from ape.cli import ConnectedProviderCommand, account_option
 
-from bulkhead.cli import Session, friendly, pair_option, slippage_option, yes_option
-from bulkhead.client.accounts import contract_at, ensure_allowance, transact
+from bulkhead.cli import friendly, pair_option, slippage_option, yes_option
+from bulkhead.client.accounts import transact
 from bulkhead.client.codec import checksum
-from bulkhead.client.pair import Pair
 from bulkhead.client.preview import free_id, preview_trade, size_of
-from bulkhead.client.tables import positions_table, trade_table
+from bulkhead.client.tables import trade_table
 from bulkhead.client.units import parse_amount, parse_percent, show
+from bulkhead.commands.listing import cancel, list_orders, submit
+from bulkhead.commands.orders import bracket, limit, stop, take_profit, top_up
+from bulkhead.commands.trader import Trader
 from bulkhead.exceptions import InvalidInput
 
 id_option = click.option("--id", "position_id", type=click.IntRange(0), help="Id of the position.")
-
-
-class Trader(Session):
-    """A session on one pair, for one account."""
-
-    def __init__(self, account, label, is_sure=True):
-        super().__init__(account)
-        self.pair_of = Pair(self.node, *self.pair(label))
-        self.owner = str(account.address) if account is not None else ""
-        self.is_sure = is_sure
-
-    @property
-    def vault(self):
-        return contract_at(self.pair_of.vault, self.pair_of.abi)
-
-    def amount(self, text, what):
-        return parse_amount(text, self.pair_of.decimals, what)
-
-    def confirm(self, question):
-        if not self.is_sure:
-            click.confirm(question, abort=True)
-
-    def approve(self, amount):
-        pair = self.pair_of
-        if ensure_allowance(self.node, self.account, pair.asset, pair.vault, amount):
-            self.say(f"approved {show(amount, pair.decimals)} {pair.quote}")
-
-    def adjust(self, position_id, size_delta, margin_delta, slippage):
-        """Preview, ask, approve, send, and show the position afterwards."""
-        pair, key = self.pair_of, (self.owner, position_id)
-        preview = preview_trade(pair, key, size_delta, margin_delta, slippage)
-        self.console.print(trade_table(pair, preview, position_id))
-        self.confirm("Send it?")
-        if margin_delta > 0:
-            self.approve(margin_delta)
-        arguments = position_id, size_delta, margin_delta, preview.acceptable_price
-        transact(self.vault.adjust_position, *arguments, sender=self.account)
-        self.show([key])
-
-    def show(self, keys):
-        pair = self.pair_of
-        positions, healths = pair.positions(keys), pair.healths(keys)
-        pairs = zip(keys, positions, healths, strict=True)
-        still = [item for item in pairs if item[1].size != 0]
-        if not still:
-            self.say("no open position")
-            return
-        columns = map(list, zip(*still, strict=True))
-        self.console.print(positions_table(pair, *columns, is_narrow=self.is_narrow))
 
 
 @click.group()
@@ -88,18 +41,12 @@ def open(side, account, label, position_id, margin, leverage, size, slippage, is
         raise InvalidInput("give either --leverage or --size")
     trader = Trader(account, label, is_sure)
     sign = 1 if side == "long" else -1
-    amount = trader.amount(margin, "--margin")
-    if amount <= 0:
-        raise InvalidInput("--margin must be positive")
+    amount = trader.positive(margin, "--margin")
     if size is None:
-        factor = parse_amount(leverage.rstrip("x"), 18, "--leverage")
-        if factor <= 0:
-            raise InvalidInput("--leverage must be positive")
+        factor = trader.positive(leverage.rstrip("x"), "--leverage", 18)
         delta = size_of(trader.pair_of, sign, amount, factor)
     else:
-        delta = sign * parse_amount(size, 18, "--size")
-        if delta * sign <= 0:
-            raise InvalidInput("--size must be positive")
+        delta = sign * trader.positive(size, "--size", 18)
     if position_id is None:
         position_id = free_id(trader.pair_of, trader.owner)
     trader.adjust(position_id, delta, amount, parse_percent(slippage, "--slippage"))
@@ -155,9 +102,7 @@ def close(account, label, position_id, slippage, is_sure):
 def add_margin(amount, account, label, position_id, owner, is_sure):
     """Add margin to a position; works at any time, also without a price."""
     trader = Trader(account, label, is_sure)
-    units = trader.amount(amount, "AMOUNT")
-    if units <= 0:
-        raise InvalidInput("AMOUNT must be positive")
+    units = trader.positive(amount, "AMOUNT")
     key = (checksum(owner) if owner else trader.owner, position_id)
     trader.confirm(f"Add {amount} {trader.pair_of.quote} to position {position_id} of {key[0]}?")
     trader.approve(units)
@@ -191,3 +136,7 @@ def show_positions(owner, label):
     keys = trader.pair_of.open_keys()
     wanted = checksum(owner) if owner else None
     trader.show([key for key in keys if wanted in (None, key[0])])
+
+
+for command in (limit, stop, take_profit, top_up, bracket, list_orders, submit, cancel):
+    cli.add_command(command)

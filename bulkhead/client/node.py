@@ -15,6 +15,7 @@ import requests
 
 from bulkhead.client.codec import Abi, revert_reason
 from bulkhead.exceptions import NodeError, NodeUnreachable, Refused
+from bulkhead.model.types import EMPTY
 
 GAS_LIMIT = 10_000_000
 LOCAL_CHAIN_IDS = (1337, 31337)
@@ -26,16 +27,18 @@ _REFUSALS = (400, 413)  # by HTTP, of what is too much at once
 
 @dataclass(frozen=True)
 class View:
-    """A view to be read: contract, ABI, function and its arguments."""
+    """A view to be read: contract, ABI, function and its arguments, and who asks if it matters."""
 
     address: str
     abi: Abi
     function: str
     arguments: tuple[Any, ...] = ()
+    sender: str = EMPTY
 
     def request(self, block: int | str = "latest") -> tuple[str, list[Any]]:
         data = self.abi.encode(self.function, *self.arguments)
-        return "eth_call", [{"to": self.address, "data": data}, _tag(block)]
+        transaction = {"from": self.sender, "to": self.address, "data": data}
+        return "eth_call", [transaction, _tag(block)]
 
     def decode(self, output: str) -> Any:
         raw = bytes.fromhex(output[2:])

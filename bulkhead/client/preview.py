@@ -6,11 +6,11 @@ is mined, which is what its bounds are for.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bulkhead.client.pair import Pair, PairState, PositionKey
 from bulkhead.exceptions import InvalidInput, NodeError
-from bulkhead.model import MAX_UINT256, WAD, Environment, Health, Position, Vault
+from bulkhead.model import MAX_UINT256, WAD, Environment, Health, Position, PriceBand, Vault
 from bulkhead.model.events import PositionAdjusted
 from bulkhead.model.rules import execution_price
 
@@ -58,36 +58,49 @@ def model_of(pair: Pair, state: PairState, key: PositionKey) -> tuple[Vault, Env
 
 
 def preview_trade(
-    pair: Pair, key: PositionKey, size_delta: int, margin_delta: int, slippage: int
+    pair: Pair,
+    key: PositionKey,
+    size_delta: int,
+    margin_delta: int,
+    slippage: int,
+    *,
+    price: int | None = None,
 ) -> TradePreview:
     """`adjust_position`; the acceptable price is the expected one and `slippage` (WAD) beyond.
+
+    `price` (WAD): as if the market were there, with both sides of its band.
 
     Raises Refused with the reason for which the vault would refuse.
     """
     if not 0 <= slippage < WAD:
         raise InvalidInput("slippage must be from 0 to below 100 %")
-    state = pair.state()
+    state = pair.state() if price is None else at_price(pair.state(), price)
     vault, env = model_of(pair, state, key)
     before = vault.get_position(*key)
     any_price = MAX_UINT256 if size_delta > 0 else 0
     vault.adjust_position(env, key[0], key[1], size_delta, margin_delta, any_price)
     adjusted = [event for event in vault.events if isinstance(event, PositionAdjusted)]
     event = adjusted[-1] if adjusted else None
-    price = event.price if event else 0
-    far = price * slippage // WAD
+    executed = event.price if event else 0
+    far = executed * slippage // WAD
     return TradePreview(
         size_delta,
         margin_delta,
-        price,
+        executed,
         event.fee if event else 0,
         event.realised if event else 0,
         event.paid_out if event else 0,
         before,
         vault.get_position(*key),
         vault.get_health(env, *key),
-        price + far if size_delta > 0 else price - far,
+        executed + far if size_delta > 0 else executed - far,
         pair.scale,
     )
+
+
+def at_price(state: PairState, price: int) -> PairState:
+    """The same with a live market at `price` (WAD), on both sides of the band."""
+    return replace(state, band=PriceBand(price, price, state.now))
 
 
 def size_of(pair: Pair, side: int, margin: int, leverage: int) -> int:

@@ -9,7 +9,7 @@ from rich.table import Table
 from bulkhead.client.pair import Pair, PairState, PositionKey
 from bulkhead.client.preview import TradePreview
 from bulkhead.client.units import ratio_of, show, show_percent, show_price
-from bulkhead.model import WAD, Health, Position, Status
+from bulkhead.model import MAX_UINT256, WAD, Health, Position, Status
 
 _STATUS = {
     Status.HEALTHY: "[green]healthy[/green]",
@@ -137,7 +137,10 @@ def trade_table(pair: Pair, preview: TradePreview, position_id: int) -> Table:
         table.add_row(word, f"{show(abs(preview.size_delta), 18)} {pair.base}")
         table.add_row("at, impact included", f"{show_price(preview.price)} {pair.quote}")
         bound = "at most" if preview.size_delta > 0 else "at least"
-        table.add_row("acceptable", f"{bound} {show_price(preview.acceptable_price)} {pair.quote}")
+        acceptable = f"{bound} {show_price(preview.acceptable_price)} {pair.quote}"
+        if preview.acceptable_price in (0, MAX_UINT256):
+            acceptable = "any price"
+        table.add_row("acceptable", acceptable)
         table.add_row("fee", money(preview.fee))
     if preview.realised:
         table.add_row("realised", money(preview.realised))

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from eth_account import Account
+from eth_account.messages import SignableMessage
 from eth_keys.exceptions import BadSignature
 from eth_utils.exceptions import ValidationError
 
@@ -64,11 +65,15 @@ class SignedOrder:
 
 def sign(order: Order, domain: Domain, account: Any, permit: Permit | None = None) -> SignedOrder:
     """By a key of eth-account's or an account of Ape's. Raises InvalidSignature if it declines."""
-    signed = account.sign_message(signable(order, domain))
+    return SignedOrder(order, sign_message(account, signable(order, domain)), permit, domain)
+
+
+def sign_message(account: Any, message: SignableMessage) -> bytes:
+    """65 bytes r, s, v, of a key of eth-account's or an account of Ape's."""
+    signed = account.sign_message(message)
     if signed is None:
         raise InvalidSignature("the account has not signed", "Confirm the signature, or try again.")
-    raw = signed.signature if hasattr(signed, "signature") else signed.encode_rsv()
-    return SignedOrder(order, bytes(raw), permit, domain)
+    return bytes(signed.signature if hasattr(signed, "signature") else signed.encode_rsv())
 
 
 def recover(signed: SignedOrder) -> str | None:

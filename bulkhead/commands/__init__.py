@@ -1,0 +1,1 @@
+"""Commands that are too many for one script; `ape run trade` has them all."""

@@ -1,0 +1,72 @@
+"""A command's session on one pair, for one account that trades there."""
+
+from __future__ import annotations
+
+import click
+from ape.api import AccountAPI
+from ape.contracts import ContractInstance
+
+from bulkhead.cli import Session
+from bulkhead.client.accounts import contract_at, ensure_allowance, transact
+from bulkhead.client.pair import Pair, PositionKey
+from bulkhead.client.preview import preview_trade
+from bulkhead.client.tables import positions_table, trade_table
+from bulkhead.client.units import parse_amount, show
+from bulkhead.exceptions import InvalidInput
+
+
+class Trader(Session):
+    """Asks before it sends, unless told not to."""
+
+    def __init__(self, account: AccountAPI | None, label: str | None, is_sure: bool = True) -> None:
+        super().__init__(account)
+        self.pair_of = Pair(self.node, *self.pair(label))
+        self.owner = str(account.address) if account is not None else ""
+        self.is_sure = is_sure
+
+    @property
+    def vault(self) -> ContractInstance:
+        return contract_at(self.pair_of.vault, self.pair_of.abi)
+
+    def amount(self, text: str, what: str) -> int:
+        return parse_amount(text, self.pair_of.decimals, what)
+
+    def positive(self, text: str, what: str, decimals: int | None = None) -> int:
+        """Units of an amount of the quote asset, or of something with other decimals."""
+        units = parse_amount(text, self.pair_of.decimals if decimals is None else decimals, what)
+        if units <= 0:
+            raise InvalidInput(f"{what} must be positive")
+        return units
+
+    def confirm(self, question: str) -> None:
+        if not self.is_sure:
+            click.confirm(question, abort=True)
+
+    def approve(self, amount: int) -> None:
+        """Let the vault pull exactly that."""
+        pair = self.pair_of
+        if ensure_allowance(self.node, self.account, pair.asset, pair.vault, amount):
+            self.say(f"approved {show(amount, pair.decimals)} {pair.quote}")
+
+    def adjust(self, position_id: int, size_delta: int, margin_delta: int, slippage: int) -> None:
+        """Preview, ask, approve, send, and show the position afterwards."""
+        pair, key = self.pair_of, (self.owner, position_id)
+        preview = preview_trade(pair, key, size_delta, margin_delta, slippage)
+        self.console.print(trade_table(pair, preview, position_id))
+        self.confirm("Send it?")
+        if margin_delta > 0:
+            self.approve(margin_delta)
+        arguments = position_id, size_delta, margin_delta, preview.acceptable_price
+        transact(self.vault.adjust_position, *arguments, sender=self.account)
+        self.show([key])
+
+    def show(self, keys: list[PositionKey]) -> None:
+        pair = self.pair_of
+        positions, healths = pair.positions(keys), pair.healths(keys)
+        pairs = zip(keys, positions, healths, strict=True)
+        still = [item for item in pairs if item[1].size != 0]
+        if not still:
+            self.say("no open position")
+            return
+        columns = map(list, zip(*still, strict=True))
+        self.console.print(positions_table(pair, *columns, is_narrow=self.is_narrow))
