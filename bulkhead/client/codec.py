@@ -107,6 +107,11 @@ class Abi:
         values = _clean(abi_decode(function.outputs, output), function.outputs)
         return values[0] if len(values) == 1 else (values or None)
 
+    def encode_constructor(self, *arguments: Any) -> bytes:
+        """What follows the creation code."""
+        entry = next(item for item in self.entries if item["type"] == "constructor")
+        return bytes(abi_encode(list(map(canonical, entry["inputs"])), arguments))
+
     def topic(self, name: str) -> str:
         return next(topic for topic, event in self._events.items() if event.name == name)
 

@@ -46,7 +46,7 @@ class PairCreator(Sender):
         vault = self._find_vault(params)
         if vault is None:
             vault = self._create_vault(params, to_units(terms.seed, decimals, "seed"), terms)
-        entry = PairEntry(vault, oracle, asset, self._birth(vault))
+        entry = self._entry(vault, oracle, asset)
         self.deployments.pairs[terms.label] = entry
         self.deployments.save()
         self.say(f"{terms.label}: vault {vault}")
@@ -154,13 +154,26 @@ class PairCreator(Sender):
         wanted = astuple(params)
         return next((v for v, p in zip(vaults, found, strict=True) if tuple(p) == wanted), None)
 
-    def _birth(self, vault: str) -> int:
-        """The block in which the factory created the vault."""
-        created = package_abi("VaultFactory").decode_logs(
-            self.node.logs([self.factory], self.deployments.block)
+    def _entry(self, vault: str, oracle: str, asset: str) -> PairEntry:
+        """What the chain says of the vault's birth."""
+        logs = self.node.logs([self.factory], self.deployments.block)
+        events = package_abi("VaultFactory").decode_logs(logs)
+        created = next(e for e in events if e.name == "VaultCreated" and e["vault"] == vault)
+        params = self.view(vault, "PairVault", "get_params")
+        config = self.view(oracle, "ChainlinkOracle", "get_config")
+        return PairEntry(
+            vault,
+            oracle,
+            asset,
+            created.block,
+            creator=created["creator"],
+            protocol_fee_share=str(created["protocol_fee_share"]),
+            params=dict(zip(VaultParams.__dataclass_fields__, map(str, params), strict=True)),
+            config=as_texts(config),
+            guardian=self.view(vault, "PairVault", "guardian"),
         )
-        return next(
-            event.block
-            for event in created
-            if event.name == "VaultCreated" and event["vault"] == vault
-        )
+
+
+def as_texts(value: Any) -> Any:
+    """A struct as JSON keeps it exactly."""
+    return [as_texts(item) for item in value] if isinstance(value, (list, tuple)) else str(value)

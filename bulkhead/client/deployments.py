@@ -14,6 +14,7 @@ from typing import Any
 
 from bulkhead.client.node import Node
 from bulkhead.exceptions import InvalidInput, NotDeployed
+from bulkhead.model.types import EMPTY
 
 FOLDER = Path("deployments")
 VAULT_BLUEPRINT = "PairVault blueprint"
@@ -40,12 +41,20 @@ class ContractEntry:
 
 @dataclass(frozen=True)
 class PairEntry:
-    """One pair: addresses, and the block from which on its events are to be read."""
+    """One pair: addresses, and the block from which on its events are to be read.
+
+    The rest is for `verify_deployment`; numbers are texts, since JSON's are not exact everywhere.
+    """
 
     vault: str
     oracle: str
     asset: str
     block: int
+    creator: str = EMPTY
+    protocol_fee_share: str = "0"  # WAD
+    params: dict[str, str] = field(default_factory=dict)
+    config: list[Any] = field(default_factory=list)  # of the oracle
+    guardian: str = EMPTY  # now; that of birth is in `params`
 
 
 @dataclass
@@ -57,6 +66,8 @@ class Deployments:
     genesis: str  # hash of block 0: tells two local chains with the same id apart
     block: int = 0  # in which the factory was deployed, or before
     salt: str = ""  # of the contracts' addresses
+    compiler: dict[str, str] = field(default_factory=dict)  # version and settings
+    settings: dict[str, str] = field(default_factory=dict)  # of the factory: owner, fees
     contracts: dict[str, ContractEntry] = field(default_factory=dict)
     mocks: dict[str, str] = field(default_factory=dict)
     pairs: dict[str, PairEntry] = field(default_factory=dict)
@@ -77,6 +88,8 @@ class Deployments:
         try:
             found.block = int(content["block"])
             found.salt = str(content["salt"])
+            found.compiler = dict(content["compiler"])
+            found.settings = dict(content["settings"])
             found.contracts = {
                 name: ContractEntry(**entry) for name, entry in content["contracts"].items()
             }
@@ -93,6 +106,8 @@ class Deployments:
             "genesis": self.genesis,
             "block": self.block,
             "salt": self.salt,
+            "compiler": self.compiler,
+            "settings": self.settings,
             "contracts": {name: asdict(entry) for name, entry in self.contracts.items()},
             "mocks": self.mocks,
             "pairs": {label: asdict(entry) for label, entry in self.pairs.items()},

@@ -11,14 +11,14 @@ factory is told its owner.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from eth_abi.abi import encode as abi_encode
 from eth_utils.crypto import keccak
 
-from bulkhead.client.codec import checksum
+from bulkhead.client.codec import canonical, checksum, package_abi
 from bulkhead.client.deployments import (
     ADAPTER_BLUEPRINT,
     FACTORY,
@@ -95,3 +95,31 @@ def create2_address(creator: str, salt: bytes, init_code: bytes) -> str:
     """Of what `creator` makes; EIP-1014."""
     origin = bytes.fromhex(creator[2:])
     return checksum("0x" + keccak(b"\xff" + origin + salt + keccak(init_code))[-20:].hex())
+
+
+@dataclass(frozen=True)
+class Made:
+    """What the factory makes of a blueprint: the code that creates it, and where that puts it."""
+
+    init_code: bytes
+    address: str
+
+
+def oracle_of(factory: str, adapter: str, creation_code: bytes, config: Sequence[Any]) -> Made:
+    """The factory's oracle of `config`, a `ChainlinkConfig`; `adapter` is the blueprint."""
+    arguments = package_abi("ChainlinkOracle").encode_constructor(config)
+    salt = keccak(abi_encode(["address", "bytes"], [adapter, arguments]))
+    init_code = creation_code + arguments
+    return Made(init_code, create2_address(factory, salt, init_code))
+
+
+def vault_of(
+    factory: str, creator: str, creation_code: bytes, params: Sequence[Any], fee_share: int
+) -> Made:
+    """The factory's vault of `params`, made by `creator` at the protocol's share of then."""
+    abi = package_abi("PairVault")
+    init_code = creation_code + abi.encode_constructor(params, fee_share)
+    constructor = next(item for item in abi.entries if item["type"] == "constructor")
+    struct = canonical(constructor["inputs"][0])
+    salt = keccak(abi_encode(["address", struct], [creator, params]))
+    return Made(init_code, create2_address(factory, salt, init_code))

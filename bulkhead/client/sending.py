@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ape.api import AccountAPI
+from rich.table import Table
 
 from bulkhead.client.accounts import transact
-from bulkhead.client.codec import package_abi
+from bulkhead.client.codec import package_abi, revert_reason
 from bulkhead.client.deployments import Deployments
 from bulkhead.client.node import Node
+from bulkhead.client.units import show
+from bulkhead.exceptions import NodeError, Refused
 
-Say = Callable[[str], None]
+Say = Callable[[Any], None]
 
 
 @dataclass(frozen=True)
@@ -46,3 +49,40 @@ class Sender:
 
     def view(self, address: str, contract: str, function: str, *arguments: Any) -> Any:
         return self.node.view(address, package_abi(contract), function, *arguments)
+
+
+def simulate(node: Node, sender: str, transactions: Sequence[Transaction]) -> list[int] | None:
+    """Gas of each, one after the other on the latest state; None where the node cannot tell.
+
+    Raises Refused with the reason of the first that would revert.
+    """
+    calls = [{"from": sender, "to": item.to, "data": item.data} for item in transactions]
+    # a block for each: together they may be more than one block holds
+    blocks = [{"calls": [call]} for call in calls]
+    try:
+        answers = node.request("eth_simulateV1", {"blockStateCalls": blocks}, "latest")
+    except NodeError:
+        return None
+    gas = []
+    for item, answer in zip(transactions, answers, strict=True):
+        (call,) = answer["calls"]
+        if int(call["status"], 16) != 1:
+            data = call.get("error", {}).get("data") or call.get("returnData") or "0x"
+            reason = revert_reason(bytes.fromhex(data[2:]))
+            raise Refused(reason or f"{item.what} would revert")
+        gas.append(int(call["gasUsed"], 16))
+    return gas
+
+
+def plan_table(transactions: Sequence[Transaction], gas: list[int] | None, gas_price: int) -> Table:
+    """What would be sent, in order, with what it costs."""
+    table = Table("", "what", "puts code at, or calls", "bytes", "gas")
+    for number, item in enumerate(transactions, 1):
+        cost = f"{gas[number - 1]:,}" if gas else "unknown"
+        place = f"[bold]{item.creates}[/bold]" if item.creates else item.to
+        table.add_row(str(number), item.what, place, f"{len(item.data) // 2 - 1:,}", cost)
+    if gas:
+        table.add_section()
+        price = f"{show(sum(gas) * gas_price, 18, 6)} ETH at {gas_price / 1e9:,.3f} gwei"
+        table.add_row("", "together", price, "", f"{sum(gas):,}")
+    return table

@@ -118,7 +118,7 @@ def test_deploy__other_arguments__needs_redeploy(
     run: Run, pair: Deployments, node: Node, folder: Path
 ):
     arguments = "--fee-recipient", pair.pairs["ETH/USDC"].vault, *ACCOUNT
-    assert_refused(run(deploy.cli, *arguments), "other sources or arguments", "--redeploy")
+    assert_refused(run(deploy.cli, *arguments), "of other sources or arguments", "--redeploy")
 
     assert_ok(run(deploy.cli, "--redeploy", *arguments))
 
