@@ -13,6 +13,7 @@ from bulkhead.client.deployments import LENS, Deployments
 from bulkhead.client.node import Node
 from bulkhead.client.pair import Pair
 from bulkhead.exceptions import NotDeployed
+from bulkhead.index import Index
 from bulkhead.keeper.chain import Chain, Nodes
 from bulkhead.keeper.database import Database
 from bulkhead.keeper.follow import Follower
@@ -24,7 +25,7 @@ from bulkhead.keeper.metrics import Endpoint, Health, Metrics
 from bulkhead.keeper.money import Prices
 from bulkhead.keeper.notify import Notifier, read_directory
 from bulkhead.keeper.plan import Planner
-from bulkhead.keeper.positions import EventPositions
+from bulkhead.keeper.positions import IndexedPositions
 from bulkhead.keeper.reconcile import Reconciler
 from bulkhead.keeper.scout import Scout
 from bulkhead.keeper.send import Sender
@@ -49,8 +50,11 @@ def build(settings: KeeperSettings, signer: Signer, node: Node | None = None) ->
         endpoint = Endpoint(metrics, health, settings.metrics_host, settings.metrics_port)
 
     chain = Chain(node, signer.address, relay)
-    database = Database(journal_path(settings, deployments, signer.address))
+    path = journal_path(settings, deployments, signer.address)
+    database = Database(path)
     journal = Journal(database)
+    index = Index(node, deployments, path.with_suffix(".index.sqlite"))
+    positions = IndexedPositions(index, [pair.label for pair in pairs])
     memory = Memory(database, settings.cooldown_seconds)
     assets = {pair.vault: pair.asset for pair in pairs}
     return Keeper(
@@ -60,7 +64,7 @@ def build(settings: KeeperSettings, signer: Signer, node: Node | None = None) ->
         journal=journal,
         memory=memory,
         follower=Follower(chain, pairs, memory, settings.confirmations),
-        scout=Scout(pairs, EventPositions(pairs), prices),
+        scout=Scout(pairs, positions, prices),
         planner=Planner(chain, lens, prices, settings, assets),
         sender=Sender(chain, journal, signer, settings, deployments.chain_id),
         reconciler=Reconciler(chain, journal, memory, prices, settings, assets),

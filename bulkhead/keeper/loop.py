@@ -72,6 +72,12 @@ class Keeper:
     def run(self) -> None:
         """Until `stop`. An error ends a round, never the keeper; the next round makes up for it."""
         self._new_at = self.clock()
+        log.info(
+            "keeping",
+            pairs=[pair.label for pair in self.scout.pairs],
+            sender=self.chain.sender,
+            is_dry_run=self.settings.dry_run,
+        )
         self.heads.start()
         for part in (self.notifier, self.endpoint):
             if part is not None:
@@ -100,6 +106,7 @@ class Keeper:
             self.notifier.stop(self.memory, _FAREWELL_SECONDS)
         if self.endpoint is not None:
             self.endpoint.stop()
+        self.scout.close()
         self.database.close()
 
     # ---- one block ----
@@ -111,7 +118,9 @@ class Keeper:
             return None
         heard = self.clock()
         self._new_at = heard
-        if self._last is not None:
+        if self._last is None:
+            self.scout.learn()  # what was sent before the start is reckoned up with it
+        else:
             self.metrics.behind.set(max(head.number - self._last.number - 1, 0))
         settled = self.reconciler.reconcile(head)
         self.follower.follow(head)

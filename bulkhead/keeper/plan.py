@@ -19,7 +19,13 @@ _GAS_EACH = {
     Kind.SETTLE: 200_000,
     Kind.CALL_MARGIN: 150_000,
 }
-_GAS_CALL = 150_000
+# with the fixed allowance that the lens wants to be there for the last item; unused, it is free
+_GAS_CALL = {
+    Kind.LIQUIDATE: 700_000,
+    Kind.EXECUTE: 2_000_000,
+    Kind.SETTLE: 700_000,
+    Kind.CALL_MARGIN: 700_000,
+}
 _TRIES = 3  # simulations of one call, each without what failed in the one before
 
 
@@ -192,5 +198,5 @@ class Planner:
             orders, signatures = zip(*(item.payload for item in items), strict=True)
             arguments = list(orders), list(signatures), receiver
         data = self._chain.lens.encode(kind.value, *arguments)
-        gas = _GAS_CALL + len(items) * _GAS_EACH[kind]
+        gas = _GAS_CALL[kind] + len(items) * _GAS_EACH[kind]
         return Call(kind, self._lens, data, gas, tuple(item.id for item in items))

@@ -1,34 +1,43 @@
-"""Positions from a vault's events, and one view for each that an event is about."""
+"""Positions for the scout from an index, which survives restarts and reorganisations."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
 
-from bulkhead.client.pair import Pair
+from bulkhead.client.pair import PositionKey
+from bulkhead.index import Index
 from bulkhead.keeper.scout import Changes
 
 
-class EventPositions:
-    """For as long as the keeper runs; nothing is kept."""
+class IndexedPositions:
+    """Of some pairs of an index."""
 
-    def __init__(self, pairs: list[Pair]) -> None:
-        self._pairs = pairs
-        self._next = {pair.label: pair.entry.block for pair in pairs}
+    def __init__(self, index: Index, labels: Iterable[str]) -> None:
+        self._index = index
+        self._known: dict[str, set[PositionKey]] = {label: set() for label in labels}
+        self._is_whole = False  # whether `_known` is what the index has
 
     def update(self) -> Mapping[str, Changes]:
-        return {pair.label: self._changes(pair) for pair in self._pairs}
+        """All at the first call, and after one that failed: what it had read is in the index, and
+        nobody has heard of it."""
+        if self._is_whole:
+            self._is_whole = False
+            changes = self._index.sync().changes
+            found: dict[str, Changes] = {label: changes.get(label, {}) for label in self._known}
+        else:
+            self._index.sync()
+            found = {label: self._all(label) for label in self._known}
+        for label, changed in found.items():
+            self._known[label].update(key for key, position in changed.items() if position)
+            self._known[label].difference_update(
+                key for key, position in changed.items() if position is None
+            )
+        self._is_whole = True
+        return found
 
-    def _changes(self, pair: Pair) -> Changes:
-        first = self._next[pair.label]
-        last = int(pair.node.request("eth_blockNumber"), 16)
-        logs: list[Any] = pair.node.logs([pair.vault], first, last) if first <= last else []
-        keys = list(
-            {
-                (event["owner"], event["position_id"])
-                for event in pair.abi.decode_logs(logs)
-                if "position_id" in event.values
-            }
-        )
-        self._next[pair.label] = last + 1
-        return dict(zip(keys, pair.positions(keys), strict=True))
+    def close(self) -> None:
+        self._index.close()
+
+    def _all(self, label: str) -> Changes:
+        positions = self._index.positions(label)
+        return dict.fromkeys(self._known[label] - positions.keys()) | positions

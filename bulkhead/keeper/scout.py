@@ -30,6 +30,9 @@ class Positions(Protocol):
     def update(self) -> Mapping[str, Changes]:
         """By pair, what has changed up to the latest block since the last call."""
 
+    def close(self) -> None:
+        """Let go of files."""
+
 
 class SignedOrders(Protocol):
     """Where signed orders come from."""
@@ -61,6 +64,15 @@ class Scout:
         self.pairs, self.prices = pairs, prices
         self._positions, self._orders = positions, orders
         self._books = {pair.label: Book(pair.params, pair.decimals) for pair in pairs}
+
+    def close(self) -> None:
+        self._positions.close()
+
+    def learn(self) -> None:
+        """The pairs' prices as they are, before anything is reckoned with them."""
+        for pair, (_, band) in zip(self.pairs, self._read(), strict=True):
+            if band is not None and band.live:
+                self.prices.learn(pair.label, (band.bid + band.ask) // 2)
 
     def scan(self, head: Head) -> Found:
         """Everything that is due at `head`, the most valuable first."""
