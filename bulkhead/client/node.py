@@ -37,8 +37,7 @@ class View:
 
     def request(self, block: int | str = "latest") -> tuple[str, list[Any]]:
         data = self.abi.encode(self.function, *self.arguments)
-        transaction = {"from": self.sender, "to": self.address, "data": data}
-        return "eth_call", [transaction, _tag(block)]
+        return "eth_call", [{"from": self.sender, "to": self.address, "data": data}, _tag(block)]
 
     def decode(self, output: str) -> Any:
         raw = bytes.fromhex(output[2:])
