@@ -109,9 +109,8 @@ class Node:
             kind = NodeError if error.response.status_code in _REFUSALS else NodeUnreachable
             raise kind(f"the node refuses: {error}", "Check --network.") from error
         except (requests.RequestException, ValueError) as error:
-            raise NodeUnreachable(
-                f"the node does not answer: {error}", "Check --network."
-            ) from error
+            what = f"the node does not answer: {error}"
+            raise NodeUnreachable(what, "Check --network.") from error
         if not isinstance(answers, list):  # an answer to the batch as a whole is a refusal
             raise NodeError(f"the node refused the batch: {answers}", "Use a node with batches.")
         by_id = {answer["id"]: answer for answer in answers}
