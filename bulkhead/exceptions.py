@@ -111,7 +111,14 @@ class NotDeployed(BulkheadError):  # noqa: N818 - as above
 
 
 class NodeError(BulkheadError):
-    """The node did not answer, or refused a request that is no contract's refusal."""
+    """The node did not answer, or refused a request.
+
+    `revert` is what a contract reverted with where that is why; None elsewhere.
+    """
+
+    def __init__(self, message: str, advice: str = "", revert: bytes | None = None) -> None:
+        super().__init__(message, advice)
+        self.revert = revert
 
 
 class NodeUnreachable(NodeError):  # noqa: N818 - as above
@@ -120,3 +127,14 @@ class NodeUnreachable(NodeError):  # noqa: N818 - as above
 
 class IndexBroken(BulkheadError):  # noqa: N818 - as above
     """The index does not fit the chain it was read from, and is not to be relied on."""
+
+
+class Unconfirmed(BulkheadError):  # noqa: N818 - as above
+    """A transaction was sent and is in no block yet; it may still get into one."""
+
+    def __init__(self, transaction: str, seconds: float) -> None:
+        super().__init__(
+            f"{transaction} is in no block after {seconds:g} s",
+            "Look for its receipt before sending the same again: both could happen.",
+        )
+        self.transaction = transaction

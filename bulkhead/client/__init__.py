@@ -1,5 +1,12 @@
-"""Talking to deployed vaults: addresses, units, reading, previews, deploying.
+"""Talking to deployed vaults: addresses, units, reading, previews, sending, deploying.
 
-`Node` reads a chain in batches, `Pair` one vault of it, `Deployments` knows where things are, and
-`Deployer` puts them there. Money is `int` (units) or `Decimal`.
+`connect` finds what is deployed, `Pair` reads one vault of it, `Wallet` sends with one key. Below
+them `Node` reads a chain in batches, and `Deployments` knows where things are. Money is `int`
+(units) or `Decimal`.
 """
+
+from bulkhead.client.connection import Client, connect
+from bulkhead.client.pair import Pair
+from bulkhead.client.wallet import Sent, Wallet
+
+__all__ = ["Client", "Pair", "Sent", "Wallet", "connect"]

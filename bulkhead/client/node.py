@@ -14,12 +14,12 @@ from typing import Any
 import requests
 
 from bulkhead.client.codec import Abi, revert_reason
+from bulkhead.client.logs import LogReader, LogSpan
 from bulkhead.exceptions import NodeError, NodeUnreachable, Refused
 from bulkhead.model.types import EMPTY
 
 GAS_LIMIT = 10_000_000
 LOCAL_CHAIN_IDS = (1337, 31337)
-LOG_SPAN = 10_000  # blocks per request of logs at most; nodes that grant less say so
 BATCH = 500  # calls per request at most
 _TIMEOUT_SECONDS = 60
 _REFUSALS = (400, 413)  # by HTTP, of what is too much at once
@@ -59,18 +59,6 @@ class Receipt:
     logs: list[dict[str, Any]]
 
 
-@dataclass(frozen=True)
-class LogSpan:
-    """Logs up to block `last`, and the hashes of that block and of the anchor if there is one.
-
-    No hashes where the chain has changed meanwhile: the logs may be of the one or of the other.
-    """
-
-    last: int
-    logs: list[dict[str, Any]]
-    hashes: dict[int, str]
-
-
 class Node:
     """One node, by its HTTP address."""
 
@@ -80,7 +68,7 @@ class Node:
         # no proxies on the way to this machine
         self._session.trust_env = not uri.startswith(("http://127.0.0.1", "http://localhost"))
         self._ids = itertools.count(1)
-        self._span = LOG_SPAN
+        self._logs = LogReader(self)
 
     # ---- requests ----
 
@@ -173,41 +161,13 @@ class Node:
 
     def logs(self, addresses: Iterable[str], first: int, last: int | None = None) -> list[Any]:
         """Raw logs of contracts, from block `first` on."""
-        last = self.head if last is None else last
-        found: list[Any] = []
-        while first <= last:
-            span = self.log_span(addresses, first, last)
-            found += span.logs
-            first = span.last + 1
-        return found
+        return self._logs.read(addresses, first, self.head if last is None else last)
 
     def log_span(
         self, addresses: Iterable[str], first: int, last: int, anchor: int | None = None
     ) -> LogSpan:
-        """Raw logs from block `first` on, as far towards `last` as the node grants at once.
-
-        A refused span is halved, down to one block; spans grow again. Block hashes are read in the
-        same request before and after, since logs alone do not tell which chain they are of.
-        """
-        query = {"address": list(addresses), "fromBlock": hex(first)}
-        while True:
-            reached = min(first + self._span - 1, last)
-            headers = [reached] if anchor is None else [reached, anchor]
-            calls = [("eth_getBlockByNumber", [hex(number), False]) for number in headers]
-            logs_call = "eth_getLogs", [{**query, "toBlock": hex(reached)}]
-            try:
-                before, logs, *after = self.batch([calls[0], logs_call, *calls])
-            except NodeUnreachable:
-                raise
-            except NodeError:
-                if reached == first:
-                    raise
-                self._span = (reached - first + 1) // 2
-                continue
-            self._span = min(self._span + self._span // 8 + 1, LOG_SPAN)
-            known = {int(block["number"], 16): str(block["hash"]) for block in after if block}
-            is_whole = before is not None and known.get(reached) == before["hash"]
-            return LogSpan(reached, logs, known if is_whole else {})
+        """As far towards `last` as the node grants at once: see `LogReader.span`."""
+        return self._logs.span(addresses, first, last, anchor)
 
     # ---- a local chain ----
 
@@ -244,6 +204,11 @@ def _tag(block: int | str) -> str:
 
 def _result(name: str, answer: dict[str, Any]) -> Any:
     if "error" in answer:
-        message = answer["error"].get("message", answer["error"])
-        raise NodeError(f"{name}: {message}", "The node refused the request.")
+        message, data = answer["error"].get("message", answer["error"]), answer["error"].get("data")
+        is_hex = isinstance(data, str) and data.startswith("0x")
+        raise NodeError(
+            f"{name}: {message}",
+            "The node refused the request.",
+            revert=bytes.fromhex(data[2:]) if is_hex else None,
+        )
     return answer["result"]
