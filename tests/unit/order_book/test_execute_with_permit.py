@@ -1,0 +1,103 @@
+"""The signer's allowance by EIP-2612, in the same transaction."""
+
+from __future__ import annotations
+
+import pytest
+
+from bulkhead.model import MAX_UINT256
+from bulkhead.orders.types import Permit
+from tests.kit import build
+from tests.order_kit import FEE, MARGIN, Desk, build_desk
+from tests.signing import PERMIT, domain, sign, typed
+
+
+@pytest.fixture(scope="module")
+def built_desk(chain, project, owner, people, lp, guardian, decimals) -> Desk:
+    token = owner.deploy(project.MockTokenPermit, "Dollar", "USD", decimals)
+    changes = {"guardian": guardian.address, "decimals": decimals, "token": token}
+    world = build(chain, project, owner, people, lp=lp, **changes)
+    return build_desk(project, owner, world, people)
+
+
+@pytest.fixture
+def desk(built_desk: Desk, worlds, trader) -> Desk:
+    """The trader has allowed nothing."""
+    twin = built_desk.fork(built_desk.world.fork())
+    worlds.append(twin.world)
+    twin.world.node.send(trader, twin.world.token, "approve", twin.book, 0)
+    return twin
+
+
+def permit_of(desk: Desk, account, value, *, deadline=MAX_UINT256, spender=None) -> Permit:
+    token = desk.world.token
+    nonce = desk.world.node.view(token, "nonces", account)
+    values = account, spender or desk.book, value, nonce, deadline
+    message = typed(domain(token, "Dollar", chain_id=desk.chain_id), "Permit", PERMIT, *values)
+    signature = sign(account, message)
+    return Permit(value, deadline, signature[64], signature[:32], signature[32:64])
+
+
+def allowance(desk: Desk, account) -> int:
+    return desk.world.node.view(desk.world.token, "allowance", account, desk.book)
+
+
+def test_execute_with_permit__exact__executes_and_leaves_no_allowance(desk, trader, keeper, side):
+    permit = permit_of(desk, trader, desk.world.units(MARGIN + FEE))
+    done = desk.execute(desk.order(trader, side), keeper, permit=permit)
+    assert done.outcome.keeper_fee == desk.world.units(FEE)
+    assert allowance(desk, trader) == 0
+
+
+def test_execute_with_permit__receiver_named__gets_the_fee(desk, trader, keeper, attacker):
+    permit = permit_of(desk, trader, desk.world.units(MARGIN + FEE))
+    before = desk.wallets()[attacker.address]
+    desk.execute(desk.order(trader), keeper, permit=permit, receiver=attacker)
+    assert desk.wallets()[attacker.address] == before + desk.world.units(FEE)
+
+
+def test_execute_with_permit__handed_in_before__executes_on_the_allowance(
+    desk, trader, keeper, attacker
+):
+    permit = permit_of(desk, trader, desk.world.units(MARGIN + FEE))
+    words = permit.value, permit.deadline, permit.v, permit.r, permit.s
+    desk.world.node.send(attacker, desk.world.token, "permit", trader, desk.book, *words)
+    desk.execute(desk.order(trader), keeper, permit=permit)
+
+
+def test_execute_with_permit__none__as_execute(desk, trader, trader2, keeper):
+    none = Permit(0, 0, 0, bytes(32), bytes(32))
+    desk.execute(desk.order(trader2), keeper, permit=none)
+
+
+@pytest.mark.parametrize("fault", ["expired", "another spender", "another signer"])
+def test_execute_with_permit__bad_and_no_allowance__reverts(desk, trader, trader2, keeper, fault):
+    value = desk.world.units(MARGIN + FEE)
+    permit = {
+        "expired": lambda: permit_of(desk, trader, value, deadline=desk.world.now - 1),
+        "another spender": lambda: permit_of(desk, trader, value, spender=keeper),
+        "another signer": lambda: permit_of(desk, trader2, value),
+    }[fault]()
+    desk.world.is_mirrored = False  # the model knows no permits
+    desk.refuse("orders: permit refused", desk.order(trader), keeper, permit=permit)
+
+
+def test_execute_with_permit__too_small__reverts(desk, trader, keeper):
+    permit = permit_of(desk, trader, desk.world.units(MARGIN + FEE) - 1)
+    desk.world.is_mirrored = False
+    desk.refuse("token: allowance too low", desk.order(trader), keeper, permit=permit)
+    assert allowance(desk, trader) == 0
+
+
+def test_execute_with_permit__token_without_permits__executes_on_the_allowance(
+    project, owner, people, world, trader, keeper
+):
+    other = build_desk(project, owner, world, people)
+    permit = Permit(1, MAX_UINT256, 27, bytes(32), bytes(32))
+    other.execute(other.order(trader), keeper, permit=permit)
+
+
+def test_execute_with_permit__unknown_vault__calls_nothing(desk, trader, keeper):
+    order = desk.order(trader, vault=desk.world.token)
+    permit = permit_of(desk, trader, 1)
+    desk.world.is_mirrored = False
+    desk.refuse("orders: unknown vault", order, keeper, permit=permit)
