@@ -22,6 +22,7 @@ from bulkhead.client.codec import canonical, checksum, package_abi
 from bulkhead.client.deployments import (
     ADAPTER_BLUEPRINT,
     FACTORY,
+    ORDER_BOOK,
     VAULT_BLUEPRINT,
 )
 
@@ -51,6 +52,7 @@ PARTS: Final = (
     Part(VAULT_BLUEPRINT, "PairVault", is_blueprint=True),
     Part(ADAPTER_BLUEPRINT, "ChainlinkOracle", is_blueprint=True),
     Part(FACTORY, "VaultFactory", (VAULT_BLUEPRINT, FEE_RECIPIENT, OWNER)),
+    Part(ORDER_BOOK, "OrderBook", (FACTORY,)),
 )
 
 
