@@ -108,7 +108,7 @@ def test_o3__sequencer_down_or_just_back__no_risk(feeds, trader, keeper):
     world = feeds.world
     open_large(world, trader)
     feeds.say(feeds.uptime, 1)
-    feeds.say(feeds.base, BASE_ANSWER * 96 // 100)
+    feeds.say(feeds.base, BASE_ANSWER * 96 // 100, at=world.now + 2 * GRACE)
     refuse_all_risk(world, trader, keeper)
     back = feeds.say(feeds.uptime, 0)
     refuse_all_risk(world, trader, keeper)

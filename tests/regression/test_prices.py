@@ -161,26 +161,34 @@ def test_o13__band__is_paid_by_whoever_trades(make_world, trader, side):
     assert paid == pytest.approx(margin - world.units(80), abs=2), "20 ETH, a spread of 4 dollars"
 
 
-@pytest.mark.parametrize("percent", [-10, 10])
+@pytest.mark.parametrize("percent", [-10, 0, 10])
 def test_o13__lp_there_and_back__pays_for_the_band(make_world, trader, trader2, lp, side, percent):
-    """Who enters pays for what may yet be earned, who leaves leaves what may yet be owed."""
+    """Who enters pays for what may yet be earned, who leaves leaves what may yet be owed: longs and
+    shorts each at the side of the band that is worse for him."""
     world = make_world(**FREE, lp_lockup=0, skew_scale=NO_IMPACT)
     world.adjust(trader, 1, side * 100 * ETH, world.units(60_000))
     world.adjust(trader2, 1, -side * 60 * ETH, world.units(60_000))
-    price = PRICE * (100 + percent) // 100
-    world.set_band(price - 2 * WAD, price + 2 * WAD)
+    moved = PRICE * percent // 100
+    bid, ask = BID + moved, ASK + moved
+    world.set_band(bid, ask)
+    long_size, short_size = (100, 60) if side > 0 else (60, 100)
+
+    def gains(long_price, short_price):
+        """In whole tokens; opened at the far sides of the first band."""
+        return long_size * (long_price - ASK) // WAD, short_size * (BID - short_price) // WAD
+
+    pool, supply = world.market().pool, world.view("totalSupply")
+    high = pool + world.units(sum(max(-gain, 0) for gain in gains(bid, ask)))
+    low = pool - world.units(sum(max(gain, 0) for gain in gains(ask, bid)))
     amount = world.units(1_000_000)
     shares = world.view("previewDeposit", amount)
-    fair, low = world.view("convertToShares", amount), world.view("previewRedeem", shares)
-    assert shares < fair
-    assert low < world.view("convertToAssets", shares)
+    assert shares == pytest.approx(amount * supply / high, rel=1e-9)
+    assert world.view("previewRedeem", shares) == pytest.approx(shares * low / supply, rel=1e-9)
     ((entered, left),) = run(
         world, (1, [call(world, lp, "deposit", amount), call(world, lp, "redeem", shares)])
     )
-    assert entered.result == pytest.approx(shares, rel=1e-9)
+    assert entered.result == shares
     assert left.result < amount
-    spread = 2 * world.units(2) * 100
-    assert amount - left.result > spread * amount // world.view("totalAssets") // 2
 
 
 # ---- O19 ----
