@@ -183,10 +183,10 @@ def test_s3__price_of_a_share_moves_on_the_way__bound_holds(make_world, trader, 
 
 
 def open_four(world, trader, trader2, percent):
-    """Longs and shorts, then a move that puts one side up and the other down."""
-    for owner, side in ((trader, 1), (trader2, -1)):
-        world.adjust(owner, 1, side * 1_000 * ETH, world.units(150_000))
-        world.adjust(owner, 2, side * 300 * ETH, world.units(400_000))
+    """More longs than shorts, then a move that puts one side up and the other down."""
+    for owner, large, small in ((trader, 1_000, 300), (trader2, -500, -50)):
+        world.adjust(owner, 1, large * ETH, world.units(150_000))
+        world.adjust(owner, 2, small * ETH, world.units(400_000))
     price = PRICE * (100 + percent) // 100
     world.set_band(price - 2 * WAD, price + 2 * WAD)
 
