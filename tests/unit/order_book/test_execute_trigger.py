@@ -1,4 +1,4 @@
-"""When a trigger is met: both sides of every line, the side of the band, and where there is none."""
+"""When a trigger is met: both sides of every line, the side of the band, and no price at all."""
 
 from __future__ import annotations
 
