@@ -171,10 +171,11 @@ def test_wallet__connection_lost_while_sending__may_have_arrived(wallet, monkeyp
             raise NodeUnreachable("gone")
         return answer
 
-    monkeypatch.setattr(wallet.node, "request", lose)
-    with pytest.raises(Unconfirmed) as caught:
-        wallet.set_operator(wallet.address, True)
-    assert request("eth_getTransactionReceipt", caught.value.transaction) is not None
+    with monkeypatch.context() as patch:
+        patch.setattr(wallet.node, "request", lose)
+        with pytest.raises(Unconfirmed) as caught:
+            wallet.set_operator(wallet.address, True)
+    assert wallet._await(caught.value.transaction)["status"] == "0x1"
 
 
 def test_connect__file_of_another_chain__one_error(client, uri, tmp_path):
