@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from bulkhead.client.deployments import LENS, Deployments
+from bulkhead.client.deployments import LENS, ORDER_BOOK, Deployments
 from bulkhead.client.node import Node
 from bulkhead.client.pair import Pair
 from bulkhead.exceptions import NotDeployed
@@ -24,12 +24,15 @@ from bulkhead.keeper.memory import Memory
 from bulkhead.keeper.metrics import Endpoint, Health, Metrics
 from bulkhead.keeper.money import Prices
 from bulkhead.keeper.notify import Notifier, read_directory
+from bulkhead.keeper.orders import FolderOrders
 from bulkhead.keeper.plan import Planner
 from bulkhead.keeper.positions import IndexedPositions
 from bulkhead.keeper.reconcile import Reconciler
 from bulkhead.keeper.scout import Scout
 from bulkhead.keeper.send import Sender
 from bulkhead.keeper.signing import Signer
+from bulkhead.orders import OrderStore
+from bulkhead.orders.book import OrderBook
 from bulkhead.settings import KeeperSettings
 
 
@@ -57,6 +60,10 @@ def build(settings: KeeperSettings, signer: Signer, node: Node | None = None) ->
     positions = IndexedPositions(index, [pair.label for pair in pairs])
     memory = Memory(database, settings.cooldown_seconds)
     assets = {pair.vault: pair.asset for pair in pairs}
+    orders = None
+    if settings.orders is not None:
+        book = OrderBook(node, deployments.contract(ORDER_BOOK))
+        orders = FolderOrders(OrderStore(settings.orders), book, pairs, prices)
     return Keeper(
         settings=settings,
         database=database,
@@ -64,7 +71,7 @@ def build(settings: KeeperSettings, signer: Signer, node: Node | None = None) ->
         journal=journal,
         memory=memory,
         follower=Follower(chain, pairs, memory, settings.confirmations),
-        scout=Scout(pairs, positions, prices),
+        scout=Scout(pairs, positions, prices, orders),
         planner=Planner(chain, lens, prices, settings, assets),
         sender=Sender(chain, journal, signer, settings, deployments.chain_id),
         reconciler=Reconciler(chain, journal, memory, prices, settings, assets),

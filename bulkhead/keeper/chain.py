@@ -71,7 +71,7 @@ class Chain:
 
     def __init__(self, node: Node, sender: str, relay: Node | None = None) -> None:
         self.node, self.sender, self.relay = node, sender, relay
-        self.lens = package_abi("VaultLens")
+        self.lens, self.book = package_abi("VaultLens"), package_abi("OrderBook")
         self._can_simulate = True
 
     # ---- reading ----
@@ -118,6 +118,9 @@ class Chain:
             "gas": hex(call.gas),
         }
         output, gas_used = self._try(message, call.gas)
+        if call.kind == Kind.EXECUTE_WITH_PERMIT:
+            *_, fee = self.book.decode(call.kind.value, 4, output)
+            return Simulation(gas_used, (Answer(True, fee, ""),))
         words = self.lens.decode(call.kind.value, _ARGUMENTS[call.kind], output)
         return Simulation(gas_used, tuple(Answer(*word) for word in words))
 

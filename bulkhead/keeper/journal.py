@@ -95,8 +95,8 @@ class Journal:
         """It is in a block. Whatever else had its nonce never will be."""
         with self._database.change() as connection:
             connection.execute(
-                "UPDATE batches SET status = ? WHERE nonce = ? AND status IN (?, ?)",
-                (Status.DISPLACED.value, batch.nonce, Status.OPEN.value, Status.MINED.value),
+                "UPDATE batches SET status = ? WHERE nonce = ?",
+                (Status.DISPLACED.value, batch.nonce),
             )
             connection.execute(
                 "UPDATE batches SET status = ?, mined_block = ?, mined_hash = ?, cost = ?,"
@@ -125,6 +125,10 @@ class Journal:
     def open(self) -> list[Batch]:
         """In the order of their nonces."""
         return self._select("status = ? ORDER BY nonce, id", Status.OPEN.value)
+
+    def dropped_since(self, block: int) -> list[Batch]:
+        """Decided on in that block or later."""
+        return self._select("status = ? AND block >= ?", Status.DROPPED.value, block)
 
     def mined_since(self, block: int) -> list[Batch]:
         return self._select("status = ? AND mined_block >= ?", Status.MINED.value, block)

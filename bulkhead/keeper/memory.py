@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bulkhead.keeper.database import Database
 
-_LONGEST_SECONDS = 3600  # of a rest
+_LONGEST_SECONDS = 600  # of a rest
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Memory:
 
     def rest(self, items: Sequence[str], now: int) -> None:
         """The first failure may be somebody else's luck and costs no rest; each further one
-        doubles it, up to an hour, and an hour later all is forgiven."""
+        doubles it, up to ten minutes, and ten minutes later all is forgiven."""
         if not items:
             return
         with self._database.change() as connection:

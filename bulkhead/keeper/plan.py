@@ -10,12 +10,15 @@ from bulkhead.exceptions import Refused
 from bulkhead.keeper.chain import Chain
 from bulkhead.keeper.money import Prices, l1_fee
 from bulkhead.keeper.types import Answer, Call, Fees, Head, Item, Kind, Simulation
+from bulkhead.orders import NO_PERMIT
 from bulkhead.settings import KeeperSettings
 
-MAX_ORDERS = 16  # in one call of the lens
+MAX_POSITIONS = 64  # in one call of the lens
+_MOST = {Kind.EXECUTE: 16, Kind.EXECUTE_WITH_PERMIT: 1}
 _GAS_EACH = {
     Kind.LIQUIDATE: 220_000,
     Kind.EXECUTE: 600_000,
+    Kind.EXECUTE_WITH_PERMIT: 700_000,
     Kind.SETTLE: 200_000,
     Kind.CALL_MARGIN: 150_000,
 }
@@ -23,6 +26,7 @@ _GAS_EACH = {
 _GAS_CALL = {
     Kind.LIQUIDATE: 700_000,
     Kind.EXECUTE: 2_000_000,
+    Kind.EXECUTE_WITH_PERMIT: 1_000_000,
     Kind.SETTLE: 700_000,
     Kind.CALL_MARGIN: 700_000,
 }
@@ -102,8 +106,7 @@ class Planner:
         plan = Plan([], [], [])
         for kind in _GAS_EACH:
             chosen = [item for item in items if item.kind == kind]
-            limit = self._settings.batch_size
-            size = min(MAX_ORDERS, limit) if kind == Kind.EXECUTE else limit
+            size = min(self._settings.batch_size, _MOST.get(kind, MAX_POSITIONS))
             for start in range(0, len(chosen), size):
                 self._plan_call(kind, chosen[start : start + size], head, fees, plan)
         return plan
@@ -190,13 +193,20 @@ class Planner:
 
     def _call(self, kind: Kind, items: Sequence[Item]) -> Call:
         receiver = self._settings.receiver or self._chain.sender
+        orders = [item.order for item in items if item.order is not None]
+        target, abi = self._lens, self._chain.lens
         keys = [(item.vault, item.owner, item.number) for item in items]
         arguments: tuple[object, ...] = (keys,)
         if kind == Kind.LIQUIDATE:
             arguments = keys, receiver
         elif kind == Kind.EXECUTE:
-            orders, signatures = zip(*(item.payload for item in items), strict=True)
-            arguments = list(orders), list(signatures), receiver
-        data = self._chain.lens.encode(kind.value, *arguments)
+            words = [one.order.words for one in orders]
+            arguments = words, [one.signature for one in orders], receiver
+        elif kind == Kind.EXECUTE_WITH_PERMIT:
+            (one,) = orders
+            target, abi = one.domain.book, self._chain.book
+            permit = one.permit or NO_PERMIT
+            arguments = one.order.words, one.signature, permit.words, receiver
+        data = abi.encode(kind.value, *arguments)
         gas = _GAS_CALL[kind] + len(items) * _GAS_EACH[kind]
-        return Call(kind, self._lens, data, gas, tuple(item.id for item in items))
+        return Call(kind, target, data, gas, tuple(item.id for item in items))

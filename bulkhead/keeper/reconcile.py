@@ -46,10 +46,12 @@ class Reconciler:
         """Look at all that is open, and at what is in blocks that may still be taken back."""
         self._take_back(head)
         batches = self.journal.open()
-        if not batches:
+        # what was dropped may still get into a block: some other node, or the relay, had it
+        looked_at = batches + self.journal.dropped_since(head.number - self.settings.confirmations)
+        if not looked_at:
             return []
         count = self.chain.nonce()  # before the receipts: what it counts has one by then
-        owners = self.journal.hashes(sorted({batch.nonce for batch in batches}))
+        owners = self.journal.hashes(sorted({batch.nonce for batch in looked_at}))
         receipts = self.chain.receipts(list(owners))
         settled = []
         done = set()
@@ -79,7 +81,7 @@ class Reconciler:
         used = int(receipt["gasUsed"], 16)
         cost = used * int(receipt["effectiveGasPrice"], 16) + int(receipt.get("l1Fee", "0x0"), 16)
         earned, won = 0, []
-        for item, amount in outcomes(receipt["logs"]):
+        for item, amount in outcomes(receipt["logs"], batch.call.kind):
             if item.id in batch.call.items:
                 won.append(item.id)
                 asset = self.assets.get(item.vault)
@@ -97,16 +99,15 @@ class Reconciler:
         return Settled(batch, tuple(won), lost, used, cost, earned)
 
 
-def outcomes(logs: Iterable[dict[str, Any]]) -> list[tuple[Item, int]]:
-    """What a transaction's logs say was done, and what each paid to the keeper (asset units)."""
+def outcomes(logs: Iterable[dict[str, Any]], kind: Kind) -> list[tuple[Item, int]]:
+    """What the logs of a transaction of that kind say was done, and what it paid (asset units)."""
     vaults = package_abi("PairVault").decode_logs(logs)
     orders = package_abi("OrderBook").decode_logs(logs)
     found = [_OUTCOMES[event.name](event) for event in vaults if event.name in _OUTCOMES]
-    found += [
-        (Item(Kind.EXECUTE, one["vault"], one["owner"], one["nonce"]), one["keeper_fee"])
-        for one in orders
-        if one.name == "OrderExecuted"
-    ]
+    for event in orders:
+        if event.name == "OrderExecuted":
+            number = int.from_bytes(event["digest"], "big")
+            found.append((Item(kind, event["vault"], event["owner"], number), event["keeper_fee"]))
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from bulkhead.client.codec import package_abi
 from bulkhead.client.node import View
@@ -34,11 +34,18 @@ class Positions(Protocol):
         """Let go of files."""
 
 
+class Watched(NamedTuple):
+    """A vault at one block: its price and market, and its positions."""
+
+    moment: Moment
+    book: Book
+
+
 class SignedOrders(Protocol):
     """Where signed orders come from."""
 
-    def waiting(self, head: Head, bands: Mapping[str, PriceBand]) -> Iterable[Item]:
-        """Those whose moment may have come; a simulation decides. `bands` by vault."""
+    def waiting(self, head: Head, watched: Mapping[str, Watched]) -> Iterable[Item]:
+        """Those whose moment may have come; a simulation decides. `watched` by vault."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +94,11 @@ class Scout:
         for pair, moment in zip(self.pairs, moments, strict=True):
             self._judge(pair, moment, found)
         if self._orders is not None:
-            bands = {pair.vault: one.band for pair, one in zip(self.pairs, moments, strict=True)}
-            found.items.extend(self._orders.waiting(head, bands))
+            watched = {
+                pair.vault: Watched(moment, self._books[pair.label])
+                for pair, moment in zip(self.pairs, moments, strict=True)
+            }
+            found.items.extend(self._orders.waiting(head, watched))
         found.items.sort(key=lambda item: -item.worth)
         return replace(found, watched=sum(map(len, self._books.values())))
 

@@ -40,7 +40,11 @@ class Sender:
         """Written down, then sent. Raises NodeError where the node refuses it for good."""
         nonce = self._next_nonce()
         batch = self.journal.record(call, nonce, self._sign(call, nonce, fees, head))
-        self._submit(batch, self.journal.attempts(batch)[-1])
+        try:
+            self._submit(batch, self.journal.attempts(batch)[-1])
+        except NodeError:
+            self.journal.close([batch], Status.DROPPED)
+            raise
         return batch
 
     def _next_nonce(self) -> int:
@@ -63,7 +67,10 @@ class Sender:
             if not is_known and self.chain.relay is not None and not is_old:
                 continue  # relays keep to themselves what they have
             is_last = batch.nonce == max(newest)
-            self._push(batch, attempt, head, fees, is_known=is_known, is_last=is_last)
+            try:
+                self._push(batch, attempt, head, fees, is_known=is_known, is_last=is_last)
+            except NodeError as error:  # it stays open: another node may have it
+                log.warning("not taken again", nonce=batch.nonce, why=str(error))
 
     def _push(
         self,
@@ -83,7 +90,7 @@ class Sender:
             if batch.call.kind != Kind.CANCEL:
                 self._cancel(batch, attempt, head, fees)
                 return
-        if not is_known:
+        if not is_known and attempt.fees.max_fee >= head.base_fee:
             again = Attempt(attempt.hash, attempt.raw, attempt.fees, head.number)
             self.journal.add(batch, again)
             log.info("sent again", nonce=batch.nonce, hash=attempt.hash)
@@ -134,5 +141,4 @@ class Sender:
             if any(words in str(error).lower() for words in _LATER):
                 log.info("not taken yet", nonce=batch.nonce, why=str(error))
                 return
-            self.journal.close([batch], Status.DROPPED)
             raise

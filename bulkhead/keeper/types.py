@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
 
-from bulkhead.client.codec import checksum
+from bulkhead.orders import SignedOrder
 
 
 class Kind(str, Enum):
-    """What a transaction of the keeper does; the value is the lens's function."""
+    """What a transaction of the keeper does; the value is the function, of the lens but for one."""
 
     LIQUIDATE = "liquidate_many"
     EXECUTE = "execute_many"
+    EXECUTE_WITH_PERMIT = "execute_with_permit"  # of the order book, one at a time
     SETTLE = "settle_many"
     CALL_MARGIN = "call_margin_many"
     CANCEL = "cancel"  # nothing: it frees the nonce of a transaction that hangs
 
     @property
     def is_paid(self) -> bool:
-        return self in (Kind.LIQUIDATE, Kind.EXECUTE)
+        return self in (Kind.LIQUIDATE, Kind.EXECUTE, Kind.EXECUTE_WITH_PERMIT)
 
 
 @dataclass(frozen=True)
@@ -40,18 +40,14 @@ class Item:
     kind: Kind
     vault: str
     owner: str
-    number: int  # position id, or nonce of the order
+    number: int  # position id, or digest of the order
     worth: int = 0
-    payload: Any = None  # (order words, signature) of an order
+    order: SignedOrder | None = None
 
     @property
     def id(self) -> str:
         """Names it in the journal, across restarts."""
         return f"{self.kind.name}:{self.vault}:{self.owner}:{self.number}"
-
-    @property
-    def position(self) -> tuple[str, str, int]:
-        return checksum(self.vault), checksum(self.owner), self.number
 
 
 @dataclass(frozen=True)
