@@ -73,7 +73,7 @@ anvil:
 
 # ---- use ----
 
-.PHONY: compile demo node test fuzz bench crowd profile
+.PHONY: compile demo node test forked fork fuzz bench crowd profile
 # Ape does not see that an imported module or interface changed: always from nothing.
 compile: $(VENV_OK) ## compile every contract afresh
 	@rm -rf .build
@@ -89,6 +89,15 @@ node: setup ## a local chain on 127.0.0.1:8545 to try the scripts on, until inte
 test: setup $(NODE_OK) compile ## compile, then run every test (ARGS="-k liquidate")
 	@if test -f scripts/fetch_artifacts.py; then python scripts/fetch_artifacts.py; fi
 	@ape test tests $(PARALLEL) $(ARGS)
+
+forked: setup $(NODE_OK) compile ## the whole cycle on local forks of all three testnets (`make test` has one)
+	@python scripts/fetch_artifacts.py
+	@FORKED=all ape test tests/forked $(ARGS)
+
+# URLs of one's own, such as SEPOLIA_RPC; the port is what the variable is then set to.
+fork: setup ## fork a network on 127.0.0.1:8547 until interrupted (URL=https://… of its RPC)
+	@test -n "$(URL)" || { echo "error: give the network's RPC: make fork URL=https://…" >&2; exit 1; }
+	@anvil --host 127.0.0.1 --port 8547 --fork-url "$(URL)" --hardfork prague --silent
 
 fuzz: setup compile ## a million random operations against the exact model (ARGS="--seed 2")
 	@python -m tests.stateful.fuzz $(ARGS)

@@ -16,6 +16,8 @@ from rich.console import Console
 
 from bulkhead.client.accounts import connected_node, unlock
 from bulkhead.client.deployments import FOLDER, Deployments, PairEntry
+from bulkhead.client.network import FOLDER as NETWORKS
+from bulkhead.client.network import Network, network_of
 from bulkhead.client.node import Node
 from bulkhead.exceptions import BulkheadError, InvariantBroken
 
@@ -64,6 +66,11 @@ class Session:
         folder = Path(os.environ.get("BULKHEAD_DEPLOYMENTS", FOLDER))
         self.deployments = Deployments.open(self.node, folder)
         self.account = unlock(account) if account is not None else None
+
+    @property
+    def network(self) -> Network:
+        """The file in networks/ that is for this chain."""
+        return network_of(self.node.chain_id, Path(os.environ.get("BULKHEAD_NETWORKS", NETWORKS)))
 
     @property
     def is_narrow(self) -> bool:

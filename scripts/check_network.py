@@ -6,7 +6,7 @@ import click
 from ape.cli import ConnectedProviderCommand
 
 from bulkhead.cli import Session, friendly
-from bulkhead.client.network import network_of, problems
+from bulkhead.client.network import problems
 from bulkhead.exceptions import InvalidInput
 
 
@@ -17,7 +17,7 @@ def cli():
     are what they are called, answer within their bounds, and have kept their heartbeat lately.
     """
     session = Session()
-    network = network_of(session.node.chain_id)
+    network = session.network
     found = list(problems(network, session.node))
     for problem in found:
         session.say(problem)

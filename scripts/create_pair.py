@@ -8,10 +8,9 @@ import ape
 import click
 from ape.cli import ConnectedProviderCommand, account_option
 
-from bulkhead.cli import Session, friendly
+from bulkhead.cli import Session, friendly, yes_option
 from bulkhead.client.accounts import is_local
 from bulkhead.client.creation import PairCreator
-from bulkhead.client.network import network_of
 from bulkhead.client.pair_file import read_pair_file
 from bulkhead.exceptions import InvalidInput
 
@@ -24,8 +23,9 @@ from bulkhead.exceptions import InvalidInput
 @click.option(
     "--mock", is_flag=True, help="Deploy a mock token and feeds first; local chains only."
 )
+@yes_option
 @friendly
-def cli(what, account, expected_price, guardian, mock):
+def cli(what, account, expected_price, guardian, mock, is_sure):
     """Create the pair that FILE describes (examples in pairs/), or the one that the network's file
     in networks/ has under LABEL, such as ETH/USDC.
 
@@ -42,8 +42,11 @@ def cli(what, account, expected_price, guardian, mock):
     else:
         if expected_price is None:
             raise InvalidInput("--expected-price is missing", "Take it from another source, now.")
-        terms = network_of(session.node.chain_id).pair(what, expected_price, guardian)
+        terms = session.network.pair(what, expected_price, guardian)
     creator = PairCreator(
         session.node, session.account, ape.project, session.deployments, session.say
     )
+    if not is_sure and not is_local():
+        session.say(f"{terms.label}: {terms}")
+        click.confirm("Nothing of it can be changed later. Create it?", abort=True)
     creator.create(terms, is_mock=mock)

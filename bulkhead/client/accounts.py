@@ -17,6 +17,9 @@ from bulkhead.client.node import Node
 from bulkhead.exceptions import NodeError, Refused
 
 EXPLORER_KEY = "ETHERSCAN_API_KEY"
+# Percent of the estimate: a node estimates in the second of the last block, in which nothing has
+# accrued; a second later a vault writes more.
+HEADROOM = 140
 
 
 def connected_node() -> Node:
@@ -54,6 +57,8 @@ def contract_at(address: str, abi: Abi) -> ContractInstance:
 def transact(call: Any, *arguments: Any, **options: Any) -> Any:
     """Make a contract call or transaction. Raises Refused with the contract's reason."""
     try:
+        if "sender" in options and not is_local():
+            options["gas"] = call.estimate_gas_cost(*arguments, **options) * HEADROOM // 100
         return call(*arguments, **options)
     except ContractLogicError as error:
         raise Refused(error.revert_message or "") from None

@@ -108,9 +108,10 @@ class Abi:
         return values[0] if len(values) == 1 else (values or None)
 
     def encode_constructor(self, *arguments: Any) -> bytes:
-        """What follows the creation code."""
-        entry = next(item for item in self.entries if item["type"] == "constructor")
-        return bytes(abi_encode(list(map(canonical, entry["inputs"])), arguments))
+        """What follows the creation code; nothing where there is no constructor."""
+        found = (entry for entry in self.entries if entry["type"] == "constructor")
+        inputs = next(found, {"inputs": []})["inputs"]
+        return bytes(abi_encode(list(map(canonical, inputs)), arguments))
 
     def topic(self, name: str) -> str:
         return next(topic for topic, event in self._events.items() if event.name == name)

@@ -45,7 +45,7 @@ def anvil(timestamp: int, accounts: int) -> Iterator[Node]:
     )  # fmt: skip
     try:
         node = Node(f"http://127.0.0.1:{port}")
-        _await(node, process)
+        await_node(node, process)
         node.request("anvil_setBlockTimestampInterval", 1)
         yield node
     finally:
@@ -59,7 +59,8 @@ def anvil(timestamp: int, accounts: int) -> Iterator[Node]:
             process.stderr.close()
 
 
-def _await(node: Node, process: subprocess.Popen[bytes]) -> None:
+def await_node(node: Node, process: subprocess.Popen[bytes]) -> None:
+    """Return once it answers. Raises NodeError if it does not start."""
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         with contextlib.suppress(NodeError):

@@ -63,12 +63,16 @@ class Verifier:
         if set(roles) != {VAULT_BLUEPRINT, FEE_RECIPIENT, OWNER}:
             yield f"{FACTORY}: the manifest names other arguments"
             return
-        for item in place(self.creation_codes, roles, record.salt):
+        placed = place(self.creation_codes, roles, record.salt)
+        for item in placed:
             entry = record.contracts.get(item.part.name)
             if entry is None:
                 yield f"{item.part.name}: not in the manifest"
             else:
                 yield from self._contract(item, entry)
+        known = {name: entry.address for name, entry in record.contracts.items()}
+        if known != {item.part.name: item.address for item in placed}:
+            return  # nothing of what follows would be where it is looked for
         yield from self._factory()
         for label, pair in record.pairs.items():
             for finding in self._pair(pair):
@@ -143,7 +147,8 @@ class Verifier:
         for what, said, made in (("vault", pair.vault, vault), ("oracle", pair.oracle, oracle)):
             if said != made.address:
                 yield f"sources and parameters put the {what} at {made.address}, not at {said}"
-            elif self.node.code(said) != self._run(said, factory, made.init_code):
+                return
+            if self.node.code(said) != self._run(said, factory, made.init_code):
                 yield f"the code of the {what} at {said} is not what the sources make"
         yield from self._read_back(pair, params, config)
 
