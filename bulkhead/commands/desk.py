@@ -20,7 +20,7 @@ from bulkhead.client.units import show, show_price
 from bulkhead.commands.trader import Trader
 from bulkhead.exceptions import InvalidInput, NodeError, Refused
 from bulkhead.model import WAD, Position
-from bulkhead.orders import EPOCH, Order, OrderStore, SignedOrder, sign
+from bulkhead.orders import EPOCH, Order, OrderStatus, OrderStore, SignedOrder, sign
 from bulkhead.orders.book import OrderBook, Standing
 from bulkhead.orders.build import Life, Terms, bounded, cost, fresh_id
 from bulkhead.orders.preview import preview_order
@@ -116,6 +116,16 @@ class OrderDesk(Trader):
         """That of the number in the signer's epoch; a whole nonce is one already."""
         return number if number >= EPOCH else self.book.epoch(self.owner) * EPOCH + number
 
+    def open_nonce(self, number: int) -> int:
+        """One that a new order may share with others."""
+        nonce = self.nonce(number)
+        status = self.node.view(self.book.address, self.book.abi, "order_status", self.owner, nonce)
+        if status != OrderStatus.OPEN:
+            raise InvalidInput(
+                f"--nonce: {number} is used up or cancelled", "See `ape run trade orders`."
+            )
+        return nonce
+
     # ---- signing ----
 
     def preview(self, order: Order) -> TradePreview | None:
@@ -147,13 +157,13 @@ class OrderDesk(Trader):
         """
         self.confirm("Sign it?")
         with self.store.lock():
-            chosen = nonces or self.book.free_nonces(self.store, self.owner, count)
-            orders = build(chosen)
+            orders = build(nonces or self.book.free_nonces(self.store, self.owner, count))
             self.permit(orders)
-            for order in orders:
-                signed = sign(order, self.book.domain, self.account)
-                path = self.store.add(signed)
-                self.say(f"{kind_of(order)}, nonce {order.nonce % EPOCH}: {path}")
+            signed = [sign(order, self.book.domain, self.account) for order in orders]
+            # exits first: an entry never waits for a keeper without them
+            for item in reversed(signed):
+                path = self.store.add(item)
+                self.say(f"{kind_of(item.order)}, nonce {item.order.nonce % EPOCH}: {path}")
 
     def permit(self, orders: Sequence[Order]) -> None:
         """Make the book an operator of this vault, and let it pull what the orders cost."""

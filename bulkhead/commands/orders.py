@@ -176,6 +176,7 @@ def _exit(
         bound = make.bounded(at, -side, parse_percent(slippage, "--slippage"))
     amount = make.ALL if size is None else desk.positive(size, "--size", 18)
     life = make.Life(position_id, position.opened_at)
+    shared = None if nonce is None else [desk.open_nonce(nonce)]
 
     def build(nonces: list[int]) -> list[Order]:
         return [constructor(desk.terms(nonces[0]), life, side, at, bound, amount)]
@@ -184,7 +185,7 @@ def _exit(
         (health,) = desk.pair_of.healths([(desk.owner, position_id)])
         desk.warn_if_late(side, at, health.liquidation_price)
     desk.preview(build([0])[0])
-    desk.place(build, nonces=None if nonce is None else [desk.nonce(nonce)])
+    desk.place(build, nonces=shared)
 
 
 @order_command(

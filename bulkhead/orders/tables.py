@@ -27,15 +27,15 @@ def kind_of(order: Order) -> str:
     return "stop entry" if is_behind else "limit entry"
 
 
-def effect_of(order: Order, pair: Pair) -> str:
-    """What it does to the position."""
+def effect_of(order: Order, pair: Pair, places: int | None = None) -> str:
+    """What it does to the position; the size with so many decimals, or exactly."""
     margin = f"{show(abs(order.margin_delta), pair.decimals)} {pair.quote}"
     if order.size_delta == 0:
         return f"add {margin}"
     word = "buy" if order.size_delta > 0 else "sell"
     if order.reduce_only and abs(order.size_delta) >= ALL:
         return f"{word} all of it"
-    size = f"{word} {show(abs(order.size_delta), 18)} {pair.base}"
+    size = f"{word} {show(abs(order.size_delta), 18, places)} {pair.base}"
     return f"{size} with {margin}" if order.margin_delta > 0 else size
 
 
@@ -91,23 +91,21 @@ def orders_table(pair: Pair, rows: Sequence[tuple[Order, str]], *, is_narrow: bo
     """One line for each order with its state; where it is narrow, without fee and deadline."""
     word = "order" if len(rows) == 1 else "orders"
     table = Table(title=f"{len(rows)} {word} in {pair.label}", title_justify="left")
-    table.add_column("nonce", justify="right")
-    columns = ("order", "position", "what", "when", "fee", "good until", "state")
-    hidden = ("fee", "good until") if is_narrow else ()
+    columns = ["nonce", "order", "position", "what", "when", "state"]
+    if not is_narrow:
+        columns[5:5] = ["fee", "good until"]
     for name in columns:
-        if name not in hidden:
-            table.add_column(name)
-    for order, state in rows:
+        table.add_column(name)
+    for order, state in sorted(rows, key=lambda row: row[0].nonce):
         cells = {
+            "nonce": str(order.nonce % EPOCH),
             "order": kind_of(order),
             "position": life_of(order),
-            "what": effect_of(order, pair),
+            "what": effect_of(order, pair, 4),
             "when": moment_of(order, pair),
             "fee": show(order.keeper_fee, pair.decimals),
             "good until": when(order.deadline).removesuffix(" UTC"),
             "state": state,
         }
-        table.add_row(
-            str(order.nonce % EPOCH), *(cells[name] for name in columns if name not in hidden)
-        )
+        table.add_row(*(cells[name] for name in columns))
     return table
