@@ -161,7 +161,8 @@ class Desk:
         outcome = Outcome(*decode_output(method(self.book, "execute", 2), receipt.output))
         done = Executed(receipt, outcome, self.events_of(receipt))
         assert receipt.timestamp == now
-        assert self.wallets()[self.book.address] == 0, "the book keeps nothing"
+        book = self.book.address
+        assert self.wallets()[book] == before[book], "the book keeps nothing"
         if world.is_mirrored:
             world.model.take_events()
             self.model.events.clear()

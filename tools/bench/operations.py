@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bulkhead.model.types import WAD
+from tools.bench import orders
 from tools.bench.market import BUY_BOUND, PRICE, SELL_BOUND, USDC, Market, person
 from tools.bench.node import NodeError, Transaction
 
@@ -97,6 +98,32 @@ def claim(market: Market) -> Transaction:
     market.go_to(PRICE * 0.965)
     _liquidate(market, trader)
     return _send(market, trader, "claim")
+
+
+# ---- signed orders, executed by a keeper for a fee ----
+
+
+@scene
+def signed_order(market: Market) -> Transaction:
+    """The same position as `open`, by the first order of its signer."""
+    return orders.open_by_order(market)
+
+
+@scene
+def signed_order_again(market: Market) -> Transaction:
+    """By a later order of its signer."""
+    return orders.open_by_order(market, orders_before=1)
+
+
+@scene
+def signed_stop(market: Market) -> Transaction:
+    """The same position as `close`, its trigger met; the fee comes out of what it pays."""
+    return orders.close_by_order(market, orders.PRICE_AT_OR_BELOW, PRICE * WAD)
+
+
+@scene
+def signed_take_profit(market: Market) -> Transaction:
+    return orders.close_by_order(market, orders.PRICE_AT_OR_ABOVE, PRICE * WAD * 9 // 10)
 
 
 # ---- keepers ----

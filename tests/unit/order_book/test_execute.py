@@ -6,8 +6,11 @@ import pytest
 
 from bulkhead.model import WAD
 from bulkhead.orders.types import OrderStatus
+from tests.node import revert_reason
 from tests.order_kit import FEE, MARGIN, SIZE
 
+# PUSH4 0x1626ba7e PUSH1 224 SHL PUSH0 MSTORE PUSH1 32 PUSH0 RETURN
+SAYS_YES = "0x631626ba7e60e01b5f5260205ff3"
 DECIMALS = pytest.mark.parametrize("decimals", [6, 8, 18], indirect=True, scope="module")
 
 
@@ -113,6 +116,17 @@ def test_execute__signed_by_operator__he_pays_and_the_owner_is_paid(
     finally_ = desk.wallets()
     assert finally_[trader.address] - after[trader.address] == done.outcome.paid_out > 0
     assert finally_[trader2.address] == after[trader2.address]
+
+
+def test_execute__key_that_delegates__either_signs(desk, world, trader, keeper):
+    """EIP-7702: an account with a key and with code, which says yes to anything here. Its nonces
+    are the same either way."""
+    world.node.request("anvil_setCode", trader.address, SAYS_YES)
+    desk.execute(desk.order(trader), keeper)
+    by_code = desk.order(trader, position_id=2, nonce=1)
+    desk.execute(by_code, keeper, signature=b"nobody's")
+    receipt = desk.attempt(by_code, desk.sign(by_code), keeper)
+    assert revert_reason(receipt.output) == "orders: already executed"
 
 
 # ---- one order, many shapes ----
