@@ -110,7 +110,7 @@ class Abi:
     def encode_constructor(self, *arguments: Any) -> bytes:
         """What follows the creation code; nothing where there is no constructor."""
         found = (entry for entry in self.entries if entry["type"] == "constructor")
-        inputs = next(found, {"inputs": []})["inputs"]
+        inputs: list[dict[str, Any]] = next(found, {"inputs": []})["inputs"]
         return bytes(abi_encode(list(map(canonical, inputs)), arguments))
 
     def topic(self, name: str) -> str:

@@ -79,7 +79,7 @@ def _param(name: str, value: str) -> Callable[[Deployments], None]:
         (_pair(asset=OTHER), "asset: the vault's is"),
         (_pair(creator=OTHER), "put the vault at"),
         (_pair(guardian=OTHER), "guardian: the chain says"),
-        (_pair(protocol_fee_share="1"), "protocol's share of fees: the chain says"),
+        (_pair(protocol_fee_share="1"), "put the vault at"),
         (_param("maintenance_ratio", "25000000000000001"), "put the vault at"),
         (lambda record: record.pairs[PAIR].config[0].__setitem__(1, "3901"), "put the oracle at"),
         (lambda record: record.pairs[PAIR].params.pop("name"), "cannot be read: 'name'"),
