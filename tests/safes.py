@@ -54,6 +54,6 @@ def deploy_safe(
 def sign_for(
     safe: ContractInstance, owners: list[AccountAPI], digest: bytes, chain_id: int
 ) -> bytes:
-    """What these owners sign so that the Safe takes `digest` for signed: a message of the Safe's."""
+    """What these owners sign so that the Safe takes `digest` for signed: its own message."""
     domain: dict[str, Any] = {"chainId": chain_id, "verifyingContract": safe.address}
     return sign_all(owners, typed(domain, "SafeMessage", [("message", "bytes")], digest))
