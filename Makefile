@@ -23,7 +23,7 @@ NODE_OK := node_modules/$(call stamp,package-lock.json)
 # Each worker has an Anvil of its own and takes whole files, in the order in which they are found: the longest come early.
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-PYTHON := $(wildcard bulkhead scripts tests tools conftest.py)
+PYTHON := $(wildcard bots bulkhead scripts tests tools conftest.py)
 TYPED := bulkhead tools
 
 # ---- set-up ----
@@ -73,7 +73,7 @@ anvil:
 
 # ---- use ----
 
-.PHONY: compile demo node test forked fork fuzz bench crowd profile
+.PHONY: compile demo replay node test forked fork fuzz bench crowd profile
 # Ape does not see that an imported module or interface changed: always from nothing.
 compile: $(VENV_OK) ## compile every contract afresh
 	@rm -rf .build
@@ -81,6 +81,9 @@ compile: $(VENV_OK) ## compile every contract afresh
 
 demo: setup compile ## two pairs and a real crash on a local chain, every unit accounted for (PRICES=luna, ftx, … or a file)
 	@ape run demo
+
+replay: setup compile ## every crash with hundreds of positions and the real keeper (ARGS="--prices luna --positions 100")
+	@ape run replay $(ARGS)
 
 node: setup ## a local chain on 127.0.0.1:8545 to try the scripts on, until interrupted
 	@echo "ape run SCRIPT --network ethereum:local:http://127.0.0.1:8545 --account TEST::0"

@@ -70,7 +70,15 @@ class Keeper:
     # ---- from the beginning to the end ----
 
     def run(self) -> None:
-        """Until `stop`. An error ends a round, never the keeper; the next round makes up for it."""
+        """Until `stop`."""
+        self.start()
+        while not self.heads.is_stopped:
+            self.attempt()
+            self.heads.wait()
+        log.info("stopped", waiting=len(self.journal.open()))
+
+    def start(self) -> None:
+        """Begin to hear of blocks, to notify, and to serve metrics."""
         self._new_at = self.clock()
         log.info(
             "keeping",
@@ -78,22 +86,23 @@ class Keeper:
             sender=self.chain.sender,
             is_dry_run=self.settings.dry_run,
         )
-        self.heads.start()
-        for part in (self.notifier, self.endpoint):
+        for part in (self.heads, self.notifier, self.endpoint):
             if part is not None:
                 part.start()
-        while not self.heads.is_stopped:
-            try:
-                self.round()
-            except NodeError as error:
-                self._failed(error)
-                log.warning("round failed", why=str(error))
-            except Exception as error:
-                self._failed(error)
-                log.exception("round failed")
-            self._leave_stale_node()
-            self.heads.wait()
-        log.info("stopped", waiting=len(self.journal.open()))
+
+    def attempt(self) -> Round | None:
+        """A round; an error ends it, never the keeper, and the next round makes up for it."""
+        done = None
+        try:
+            done = self.round()
+        except NodeError as error:
+            self._failed(error)
+            log.warning("round failed", why=str(error))
+        except Exception as error:
+            self._failed(error)
+            log.exception("round failed")
+        self._leave_stale_node()
+        return done
 
     def stop(self) -> None:
         """After the round that is under way. May be called from a signal handler."""

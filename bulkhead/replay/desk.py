@@ -157,6 +157,33 @@ class Desk:
             fields = ("size", "margin", "basis", "reserve")
             self.records[key] = Record(*(event[name] for name in fields))
 
+    # ---- what keepers do ----
+
+    def follow(self, first: int) -> list[Stamped]:
+        """Mirror keepers' calls from block `first` on, in the order of the chain. Since the last
+        call of anybody else only keepers may have been at work, and the price stood still."""
+        events = self.pair.abi.decode_logs(self.node.logs([self.pair.vault], first))
+        numbers = sorted({event.block for event in events})
+        times = {n: int(self.node.block(n)["timestamp"], 16) for n in numbers}
+        band = self.band()
+        for event in events:
+            if event.name in _KEEPERS_CALLS:
+                env = Environment(times[event.block], band)
+                call = getattr(self.model, _KEEPERS_CALLS[event.name])
+                keeper = event.values.get("keeper", "")
+                call(env, keeper, event["owner"], event["position_id"])
+                self.calls += 1
+        modelled = self.model.take_events()
+        self.expected_bad_debt += sum(getattr(event, "bad_debt", 0) for event in modelled)
+        expected = [(type(event).__name__, astuple(event)) for event in modelled]
+        found = [(event.name, tuple(event.values.values())) for event in events]
+        self._compare(found, "events of keepers", expected)
+        stamped = [Stamped(times[event.block], event) for event in events]
+        self.history += stamped
+        for event in events:
+            self._remember(event)
+        return stamped
+
     # ---- reading ----
 
     def healths(self) -> tuple[PairState, dict[PositionKey, Health]]:
@@ -173,3 +200,8 @@ class Desk:
 
 
 _ORACLE = package_abi("IPriceOracle")
+_KEEPERS_CALLS = {
+    "PositionLiquidated": "liquidate",
+    "PositionSettled": "settle_position",
+    "MarginCalled": "call_margin",
+}
