@@ -117,6 +117,18 @@ class Desk:
         keys = {person.address: person for person in self.people}
         return signing.sign(account or keys[order.signer], self.message(order))
 
+    def permit(
+        self, account: AccountAPI, value: int, *, deadline: int = MAX_UINT256, spender: Any = None
+    ) -> Permit:
+        """EIP-2612, of a token that is called Dollar."""
+        token = self.world.token
+        nonce = self.world.node.view(token, "nonces", account)
+        domain = signing.domain(token, "Dollar", chain_id=self.chain_id)
+        values = account, spender or self.book, value, nonce, deadline
+        message = signing.typed(domain, "Permit", signing.PERMIT, *values)
+        signature = signing.sign(account, message)
+        return Permit(value, deadline, signature[64], signature[:32], signature[32:64])
+
     def open(self, trader: AccountAPI, side: int = 1) -> None:
         """The trader's position 1, without an order."""
         self.world.adjust(trader, 1, side * SIZE, self.world.units(MARGIN))

@@ -8,7 +8,6 @@ from bulkhead.model import MAX_UINT256
 from bulkhead.orders.types import Permit
 from tests.kit import build
 from tests.order_kit import FEE, MARGIN, Desk, build_desk
-from tests.signing import PERMIT, domain, sign, typed
 
 
 @pytest.fixture(scope="module")
@@ -28,28 +27,19 @@ def desk(built_desk: Desk, worlds, trader) -> Desk:
     return twin
 
 
-def permit_of(desk: Desk, account, value, *, deadline=MAX_UINT256, spender=None) -> Permit:
-    token = desk.world.token
-    nonce = desk.world.node.view(token, "nonces", account)
-    values = account, spender or desk.book, value, nonce, deadline
-    message = typed(domain(token, "Dollar", chain_id=desk.chain_id), "Permit", PERMIT, *values)
-    signature = sign(account, message)
-    return Permit(value, deadline, signature[64], signature[:32], signature[32:64])
-
-
 def allowance(desk: Desk, account) -> int:
     return desk.world.node.view(desk.world.token, "allowance", account, desk.book)
 
 
 def test_execute_with_permit__exact__executes_and_leaves_no_allowance(desk, trader, keeper, side):
-    permit = permit_of(desk, trader, desk.world.units(MARGIN + FEE))
+    permit = desk.permit(trader, desk.world.units(MARGIN + FEE))
     done = desk.execute(desk.order(trader, side), keeper, permit=permit)
     assert done.outcome.keeper_fee == desk.world.units(FEE)
     assert allowance(desk, trader) == 0
 
 
 def test_execute_with_permit__receiver_named__gets_the_fee(desk, trader, keeper, attacker):
-    permit = permit_of(desk, trader, desk.world.units(MARGIN + FEE))
+    permit = desk.permit(trader, desk.world.units(MARGIN + FEE))
     before = desk.wallets()[attacker.address]
     desk.execute(desk.order(trader), keeper, permit=permit, receiver=attacker)
     assert desk.wallets()[attacker.address] == before + desk.world.units(FEE)
@@ -58,9 +48,9 @@ def test_execute_with_permit__receiver_named__gets_the_fee(desk, trader, keeper,
 def test_execute_with_permit__handed_in_before__executes_on_the_allowance(
     desk, trader, keeper, attacker
 ):
-    permit = permit_of(desk, trader, desk.world.units(MARGIN + FEE))
-    words = permit.value, permit.deadline, permit.v, permit.r, permit.s
-    desk.world.node.send(attacker, desk.world.token, "permit", trader, desk.book, *words)
+    permit = desk.permit(trader, desk.world.units(MARGIN + FEE))
+    token = desk.world.token
+    desk.world.node.send(attacker, token, "permit", trader, desk.book, *permit.words)
     desk.execute(desk.order(trader), keeper, permit=permit)
 
 
@@ -73,16 +63,16 @@ def test_execute_with_permit__none__as_execute(desk, trader, trader2, keeper):
 def test_execute_with_permit__bad_and_no_allowance__reverts(desk, trader, trader2, keeper, fault):
     value = desk.world.units(MARGIN + FEE)
     permit = {
-        "expired": lambda: permit_of(desk, trader, value, deadline=desk.world.now - 1),
-        "another spender": lambda: permit_of(desk, trader, value, spender=keeper),
-        "another signer": lambda: permit_of(desk, trader2, value),
+        "expired": lambda: desk.permit(trader, value, deadline=desk.world.now - 1),
+        "another spender": lambda: desk.permit(trader, value, spender=keeper),
+        "another signer": lambda: desk.permit(trader2, value),
     }[fault]()
     desk.world.is_mirrored = False  # the model knows no permits
     desk.refuse("orders: permit refused", desk.order(trader), keeper, permit=permit)
 
 
 def test_execute_with_permit__too_small__reverts(desk, trader, keeper):
-    permit = permit_of(desk, trader, desk.world.units(MARGIN + FEE) - 1)
+    permit = desk.permit(trader, desk.world.units(MARGIN + FEE) - 1)
     desk.world.is_mirrored = False
     desk.refuse("token: allowance too low", desk.order(trader), keeper, permit=permit)
     assert allowance(desk, trader) == 0
@@ -98,6 +88,6 @@ def test_execute_with_permit__token_without_permits__executes_on_the_allowance(
 
 def test_execute_with_permit__unknown_vault__calls_nothing(desk, trader, keeper):
     order = desk.order(trader, vault=desk.world.token)
-    permit = permit_of(desk, trader, 1)
+    permit = desk.permit(trader, 1)
     desk.world.is_mirrored = False
     desk.refuse("orders: unknown vault", order, keeper, permit=permit)
