@@ -67,11 +67,11 @@ def _lot(mutant: Mutant, seed: int) -> bytes:
 def judge(workshop: Workshop, mutant: Mutant) -> Verdict:
     """By the model alone. Raises `Stillborn`."""
     code = workshop.bytecode(mutant)
-    if code == workshop.original:
-        return Verdict(mutant, "equivalent", "the same bytecode")
-    difference = workshop.difference(code)
+    difference = "" if code == workshop.original else workshop.difference(code)
     if difference:
         return Verdict(mutant, "model", difference)
+    if workshop.is_same(mutant):
+        return Verdict(mutant, "equivalent", "the same bytecode")
     known = equivalent.reason(mutant)
     return Verdict(mutant, "equivalent" if known else "", known)
 

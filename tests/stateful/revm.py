@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pyrevm import EVM, BlockEnv, JournalCheckpoint
+from pyrevm import EVM, BlockEnv, CfgEnv, Env, JournalCheckpoint
 
 from tests.stateful.words import DEPLOYER, KEYS, Log, Names
 from tests.stateful.world import BIRTH, Answer, Call
@@ -15,8 +15,10 @@ _OUTPUT = re.compile(r"output: (0x[0-9a-f]*)")
 class Revm:
     chain_id = 1
 
-    def __init__(self) -> None:
-        self._evm = EVM(spec_id="CANCUN", gas_limit=2**63)
+    def __init__(self, largest_code: int = 24_576) -> None:
+        """`largest_code`: bytes; the EVM's own limit is a number like another here."""
+        limits = Env(cfg=CfgEnv(limit_contract_code_size=largest_code))
+        self._evm = EVM(env=limits, spec_id="CANCUN", gas_limit=2**63)
         self._owner = KEYS[DEPLOYER].public_key.to_checksum_address()
         self.set_time(BIRTH)
 

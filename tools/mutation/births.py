@@ -59,7 +59,7 @@ def _cases() -> Iterator[tuple[VaultParams, int, int]]:
 
 def disagreement(artifacts: Artifacts, vault: bytes) -> str:
     """The first case in which the constructor is not the model; empty: there is none."""
-    revm = Revm()
+    revm = Revm(2 * len(vault))
     tokens: dict[int, bytes] = {}
     for params, share, decimals in _cases():
         if decimals not in tokens:

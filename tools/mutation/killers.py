@@ -23,6 +23,8 @@ from tests.stateful.weather import Climate
 from tools.mutation import births
 from tools.mutation.sites import Mutant
 
+_PRAGMA = "#pragma optimize gas"
+_FASTEST = "#pragma optimize none"  # compiles in half the time
 _SMALLER = "#pragma optimize codesize"  # a mutant may be larger than what it was made from
 _UNLINKED = {".build", ".cache", "contracts", "out"}
 
@@ -68,13 +70,11 @@ class Workshop:
         config = yaml.safe_load((root / "ape-config.yaml").read_text("utf-8"))
         self._evm_version = str(config["vyper"]["evm_version"])
         self._artifacts = scene.Artifacts()
-        for path in (scratch / "contracts").rglob("*.vy"):
-            text = path.read_text("utf-8")
-            path.write_text(text.replace("#pragma optimize gas", _SMALLER), "utf-8")
+        self._set_pragma(_PRAGMA, _FASTEST)
         self.original = self._compile()
 
     def bytecode(self, mutant: Mutant) -> bytes:
-        """Raises `Stillborn`."""
+        """Not optimised. Raises `Stillborn`."""
         path = self.scratch / "contracts" / mutant.path
         text = path.read_text("utf-8")
         path.write_text(mutant.apply(text), "utf-8")
@@ -84,6 +84,18 @@ class Workshop:
             raise Stillborn(str(error)) from error
         finally:
             path.write_text(text, "utf-8")
+
+    def is_same(self, mutant: Mutant) -> bool:
+        """Whether the optimiser makes the same of both."""
+        self._set_pragma(_FASTEST, _SMALLER)
+        try:
+            return self._compile() == self.bytecode(mutant)
+        finally:
+            self._set_pragma(_SMALLER, _FASTEST)
+
+    def _set_pragma(self, old: str, new: str) -> None:
+        for path in (self.scratch / "contracts").rglob("*.vy"):
+            path.write_text(path.read_text("utf-8").replace(old, new), "utf-8")
 
     def _compile(self) -> bytes:
         path = self.scratch / "contracts" / "PairVault.vy"
@@ -107,7 +119,7 @@ class Workshop:
         return births.disagreement(self._artifacts, code) or self._in_sequences(code)
 
     def _in_sequences(self, code: bytes) -> str:
-        revm = Revm()
+        revm = Revm(2 * len(code))
         try:
             world = scene.build(revm, PROFILES, _Replaced(self._artifacts, code))
         except Exception as error:  # whatever a broken vault does to its own birth
@@ -139,17 +151,22 @@ class _Replaced(scene.Artifacts):
 
 
 def failing_test(root: Path, mutant: Mutant, tests: Sequence[str]) -> str:
-    """The first of `tests` that fails on the mutant, in a scratch copy of the project."""
+    """The first of `tests` that fails on the mutant, in a scratch copy of the project.
+
+    Only the vault is compiled anew, on top of what has been compiled.
+    """
     with tempfile.TemporaryDirectory(prefix="mutant-") as name:
         project = Path(name)
         for path in root.iterdir():
             if path.name not in _UNLINKED and not path.name.startswith(".git"):
                 (project / path.name).symlink_to(path)
-        shutil.copytree(root / "contracts", project / "contracts")
+        for folder in ("contracts", ".build"):
+            shutil.copytree(root / folder, project / folder)
         source = project / "contracts" / mutant.path
         source.write_text(mutant.apply(source.read_text("utf-8")), "utf-8")
         environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": name}
-        command = [str(Path(sys.executable).with_name("ape")), "compile", "--verbosity", "ERROR"]
+        ape = str(Path(sys.executable).with_name("ape"))
+        command = [ape, "compile", "--force", "--verbosity", "ERROR", "contracts/PairVault.vy"]
         subprocess.run(command, cwd=project, env=environment, check=True, capture_output=True)
         options = ["-x", "-q", "--no-header", "-p", "no:cacheprovider", "--tb=no"]
         command = [sys.executable, "-m", "pytest", *options, *tests]
