@@ -11,6 +11,7 @@ _ADVICE = {
     "vault: no live price": "Wait for the oracle. Adding margin and claiming work without a price.",
     "vault: below initial ratio": "Add margin or choose a smaller size.",
     "vault: below min margin": "Leave at least the vault's min_margin, or close the position.",
+    "vault: same position": "Name two different positions.",
     "vault: pool full": "The pool cannot lock that much more reserve: choose a smaller size.",
     "vault: open interest full": "This side of the market is full: choose a smaller size.",
     "vault: gain at reserve": "The position can win no more: close or settle it, then open anew.",

@@ -43,9 +43,7 @@ initializes: price_source[parameters := parameters]
 initializes: limits[parameters := parameters]
 initializes: lp_shares[parameters := parameters, signatures := signatures]
 initializes: margin_rules[parameters := parameters, market_state := market_state]
-initializes: execution[
-    parameters := parameters, market_state := market_state, margin_rules := margin_rules
-]
+initializes: execution[parameters := parameters, margin_rules := margin_rules]
 initializes: liquidation[
     parameters := parameters, margin_rules := margin_rules, execution := execution
 ]
@@ -149,16 +147,23 @@ def adjust_position(
     @return Size and margin afterwards
     """
     position_book._check_authority(owner)
-    if size_delta == 0 and margin_delta >= 0:
-        margin: uint256 = trading._add_margin(owner, position_id, convert(margin_delta, uint256))
-        return position_book._load(owner, position_id).size, margin
-    o: trading.Outcome = trading._adjust(
-        owner, position_id, size_delta, margin_delta, acceptable_price, False
-    )
-    if margin_delta > 0:
-        treasury._pull(convert(margin_delta, uint256))
-    treasury._push(receiver, o.paid_out)
-    return o.size, o.margin
+    amount: uint256 = fixed_point._magnitude(margin_delta)
+    if size_delta != 0:
+        o: trading.Outcome = trading._adjust(
+            owner, position_id, size_delta, margin_delta, acceptable_price
+        )
+        if margin_delta > 0:
+            treasury._pull(amount)
+        treasury._push(receiver, o.paid_out)
+        return o.size, o.margin
+    if margin_delta < 0:
+        trading._remove_margin(owner, position_id, amount)
+        treasury._push(receiver, amount)
+    else:
+        trading._add_margin(owner, position_id, amount)
+        treasury._pull(amount)
+    p: IPairVault.Position = position_book._load(owner, position_id)
+    return p.size, p.margin
 
 
 @external
@@ -173,7 +178,7 @@ def close_position(
     @return Asset units paid to `receiver`
     """
     position_book._check_authority(owner)
-    o: trading.Outcome = trading._adjust(owner, position_id, 0, 0, acceptable_price, True)
+    o: trading.Outcome = trading._adjust(owner, position_id, 0, 0, acceptable_price)
     treasury._push(receiver, o.paid_out)
     return o.paid_out
 
@@ -185,6 +190,20 @@ def add_margin(position_id: uint256, amount: uint256, owner: address = msg.sende
     @param amount Asset units, pulled from the sender
     """
     trading._add_margin(owner, position_id, amount)
+    treasury._pull(amount)
+
+
+@external
+def move_margin(from_id: uint256, to_id: uint256, amount: uint256, owner: address = msg.sender):
+    """
+    @notice Move margin between two positions of one owner, as a withdrawal from one and an addition to the other.
+    @param amount Asset units; no token moves
+    """
+    position_book._check_authority(owner)
+    if from_id == to_id:
+        refusal._because(refusal.SAME_POSITION)
+    trading._remove_margin(owner, from_id, amount)
+    trading._add_margin(owner, to_id, amount)
 
 
 @external
@@ -238,8 +257,7 @@ def liquidate(
         IPairVault.Status.LIQUIDATABLE, refusal.STILL_HEALTHY, owner, position_id
     )
     d = liquidation._liquidate(d)
-    trading._store(owner, position_id, d)
-    treasury._credit(owner, d.left)
+    trading._keep(owner, position_id, d)
     log IPairVault.PositionLiquidated(
         owner=owner,
         position_id=position_id,
@@ -269,27 +287,7 @@ def settle_position(owner: address, position_id: uint256) -> uint256:
     @notice Close a position whose gain has reached its reserve, or any in wind-down; anyone may.
     @return Asset units credited to `claimable(owner)`
     """
-    d: margin_rules.Deal = trading._deal_in(
-        IPairVault.Status.SETTLEABLE, refusal.NOT_SETTLEABLE, owner, position_id
-    )
-    d.size_delta = unsafe_sub(0, d.position.size)
-    d.price = margin_rules._closing_price(d)
-    d = execution._execute(d, False, 0)
-    trading._store(owner, position_id, d)
-    treasury._credit(owner, d.left)
-    log IPairVault.PositionSettled(
-        owner=owner,
-        position_id=position_id,
-        keeper=msg.sender,
-        size_delta=d.size_delta,
-        price=d.price,
-        fee=d.fee,
-        realised=d.realised,
-        credited=d.left,
-        bad_debt=d.bad_debt,
-        pool=d.market.pool,
-    )
-    return d.left
+    return trading._settle(owner, position_id)
 
 
 @external
@@ -307,7 +305,7 @@ def call_margin(owner: address, position_id: uint256):
         position_id=position_id,
         equity=margin_rules._equity(d),
         requirement=convert(requirement, uint256),
-        price=margin_rules._closing_price(d),
+        price=d.price,
     )
 
 
@@ -419,7 +417,9 @@ def get_market() -> IPairVault.Market:
     """
     @notice As stored: carry up to `accrued_at`.
     """
-    return market_state._load()
+    m: IPairVault.Market = market_state._load()
+    m.long_basis, m.short_basis = market_state._load_bases()
+    return m
 
 
 @external

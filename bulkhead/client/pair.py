@@ -14,7 +14,13 @@ from bulkhead.model.rules import borrow_rate, funding_rate, nav_high, nav_low
 from bulkhead.model.types import NEVER, Health, Limits, Market, Position, PriceBand, Status
 
 PositionKey = tuple[str, int]
-_POSITION_EVENTS = ("PositionAdjusted", "MarginAdded", "PositionLiquidated", "PositionSettled")
+_POSITION_EVENTS = (
+    "PositionAdjusted",
+    "MarginAdded",
+    "MarginRemoved",
+    "PositionLiquidated",
+    "PositionSettled",
+)
 
 
 @dataclass(frozen=True)

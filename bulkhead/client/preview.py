@@ -89,7 +89,7 @@ def preview_trade(
         executed,
         event.fee if event else 0,
         event.realised if event else 0,
-        event.paid_out if event else 0,
+        event.paid_out if event else max(-margin_delta, 0),
         before,
         vault.get_position(*key),
         vault.get_health(env, *key),

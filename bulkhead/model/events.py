@@ -33,6 +33,15 @@ class MarginAdded:
 
 
 @dataclass(slots=True)
+class MarginRemoved:
+    owner: str
+    position_id: int
+    sender: str
+    amount: int
+    margin: int
+
+
+@dataclass(slots=True)
 class PositionLiquidated:
     owner: str
     position_id: int
@@ -172,6 +181,7 @@ class GuardianTransferred:
 Event: TypeAlias = (
     PositionAdjusted
     | MarginAdded
+    | MarginRemoved
     | PositionLiquidated
     | PositionSettled
     | MarginCalled

@@ -128,12 +128,12 @@ def check_refused(before: Snapshot, vault: VaultState) -> None:
     _hold(before == snapshot(vault), "a refused call changes nothing")
 
 
-def check_transition(before: Snapshot, vault: VaultState, touched: PositionKey | None) -> None:
-    """A call changes only the position it names, keeps its sign, and time does not run back."""
+def check_transition(before: Snapshot, vault: VaultState, *touched: PositionKey) -> None:
+    """A call changes only the positions it names, keeps signs, and time does not run back."""
     market = vault.market
     for key in before.positions.keys() | vault.positions.keys():
         old, new = before.positions.get(key), vault.positions.get(key)
-        if key != touched:
+        if key not in touched:
             _hold(old == new, "a call changes no other position")
         elif old is not None and new is not None:
             _hold(old.size * new.size > 0, "no call flips a position")

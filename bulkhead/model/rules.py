@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from bulkhead.exceptions import Refused
 from bulkhead.model.params import VaultParams
-from bulkhead.model.types import MAX_UINT256, VIRTUAL_SHARES, WAD, YEAR, Market, Position
+from bulkhead.model.types import VIRTUAL_SHARES, WAD, YEAR, Market, Position
 
 
 def div_up(numerator: int, denominator: int) -> int:
@@ -24,9 +24,9 @@ def div_trunc(numerator: int, denominator: int) -> int:
     return quotient if (numerator < 0) == (denominator < 0) else -quotient
 
 
-def fits_word(number: int) -> int:
-    """Checked 256-bit arithmetic: reverts without a reason. Reached by absurd arguments only."""
-    if number > MAX_UINT256:
+def fits_word(number: int, bits: int = 256) -> int:
+    """Checked arithmetic: reverts without a reason. Reached by absurd arguments only."""
+    if number >= 2**bits:
         raise Refused("")
     return number
 

@@ -6,7 +6,14 @@ from __future__ import annotations
 
 from bulkhead.exceptions import Refused
 from bulkhead.model import rules
-from bulkhead.model.events import Claimed, MarginAdded, OperatorSet, PositionAdjusted
+from bulkhead.model.events import (
+    Claimed,
+    MarginAdded,
+    MarginRemoved,
+    OperatorSet,
+    PositionAdjusted,
+)
+from bulkhead.model.packing import check_position_packing
 from bulkhead.model.sizing import Fill, SizeChanges
 from bulkhead.model.types import Environment, Position
 
@@ -28,15 +35,16 @@ class TradingCalls(SizeChanges):
         """Open, increase, reduce, close, add or withdraw margin. Returns new size and margin."""
         owner = sender if owner is None else owner
         self._check_authorised(sender, owner)
-        position = self.positions.get((owner, position_id))
+        if size_delta == 0 and margin_delta >= 0:
+            margin = self._add_margin(sender, owner, position_id, margin_delta)
+            return self.positions[owner, position_id].size, margin
         if size_delta == 0:
-            if margin_delta == 0:
-                raise Refused("vault: zero amount")
-            if position is None:
-                raise Refused("vault: unknown position")
-            if margin_delta > 0:
-                self._add_margin(sender, owner, position_id, position, margin_delta)
-                return position.size, position.margin + margin_delta
+            before, amount = self.positions.get((owner, position_id)), -margin_delta
+            after = self._without(env, before, amount)
+            self.positions[owner, position_id] = after
+            self.events.append(MarginRemoved(owner, position_id, sender, amount, after.margin))
+            self._push(receiver or sender, amount)
+            return after.size, after.margin
         after, _ = self._adjust(
             env,
             sender,
@@ -73,13 +81,28 @@ class TradingCalls(SizeChanges):
         self, env: Environment, sender: str, position_id: int, amount: int, owner: str | None = None
     ) -> None:
         """Anyone may, at any time: needs no price, accrues nothing."""
+        self._add_margin(sender, sender if owner is None else owner, position_id, amount)
+
+    def move_margin(
+        self,
+        env: Environment,
+        sender: str,
+        from_id: int,
+        to_id: int,
+        amount: int,
+        owner: str | None = None,
+    ) -> None:
+        """Between two positions of one owner: a withdrawal and an addition, without tokens."""
         owner = sender if owner is None else owner
-        if amount == 0:
-            raise Refused("vault: zero amount")
-        position = self.positions.get((owner, position_id))
-        if position is None:
-            raise Refused("vault: unknown position")
-        self._add_margin(sender, owner, position_id, position, amount)
+        self._check_authorised(sender, owner)
+        if from_id == to_id:
+            raise Refused("vault: same position")
+        giver = self._without(env, self.positions.get((owner, from_id)), amount)
+        taker = self._with(self.positions.get((owner, to_id)), amount)
+        self.positions[owner, from_id] = giver
+        self.events.append(MarginRemoved(owner, from_id, sender, amount, giver.margin))
+        self.positions[owner, to_id] = taker
+        self.events.append(MarginAdded(owner, to_id, sender, amount, taker.margin))
 
     def claim(self, env: Environment, sender: str, receiver: str | None = None) -> int:
         """Pay out what liquidation, settlement or a refused reward has credited to the sender."""
@@ -119,14 +142,37 @@ class TradingCalls(SizeChanges):
         if sender != owner and (owner, sender) not in self.operators:
             raise Refused("vault: not owner or operator")
 
-    def _add_margin(
-        self, sender: str, owner: str, position_id: int, position: Position, amount: int
-    ) -> None:
-        after = position.copy()
-        after.margin = rules.fits_word(position.margin + amount)
-        self._store(self.market, (owner, position_id), after)
+    def _add_margin(self, sender: str, owner: str, position_id: int, amount: int) -> int:
+        after = self._with(self.positions.get((owner, position_id)), amount)
+        self.positions[owner, position_id] = after
         self.events.append(MarginAdded(owner, position_id, sender, amount, after.margin))
         self._pull(sender, amount)
+        return after.margin
+
+    def _with(self, position: Position | None, amount: int) -> Position:
+        """A position with more margin: no price, no accrual."""
+        if amount == 0:
+            raise Refused("vault: zero amount")
+        rules.fits_word(amount, 255)
+        if position is None:
+            raise Refused("vault: unknown position")
+        after = position.copy()
+        after.margin = rules.fits_word(position.margin + amount, 255)
+        check_position_packing(after)
+        return after
+
+    def _without(self, env: Environment, position: Position | None, amount: int) -> Position:
+        """A position with less margin. Carry up to now counts, but nothing accrues."""
+        if position is None:
+            raise Refused("vault: unknown position")
+        band = self._live_band(env)
+        after = position.copy()
+        after.margin -= amount
+        if after.margin < self.params.min_margin:
+            rules.fits_word(amount + self.params.min_margin)
+            raise Refused("vault: below min margin")
+        self._check_health(band, self._accrued_market(env, band), after, False, True)
+        return after
 
     def _adjust(
         self,
@@ -144,11 +190,10 @@ class TradingCalls(SizeChanges):
         before = self.positions.get((owner, position_id))
         after = Position() if before is None else before.copy()
         after.margin += max(margin_delta, 0)
-        is_increase = size_delta != 0 and after.size * size_delta >= 0
-        fill = Fill()
+        is_increase = after.size * size_delta >= 0
         if is_increase:
             fill = self._increase(env, band, market, after, size_delta, acceptable_price)
-        elif size_delta != 0:
+        else:
             fill = self._decrease(env, band, market, after, size_delta, acceptable_price)
 
         if after.size != 0:

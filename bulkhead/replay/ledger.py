@@ -146,6 +146,9 @@ def _book_event(
     elif event.name == "MarginAdded":
         move(event["sender"], "margin in", -event["amount"])
         margins[key] = event["margin"]
+    elif event.name == "MarginRemoved":
+        move(event["sender"], "paid out", event["amount"])
+        margins[key] = event["margin"]
     elif event.name == "PositionLiquidated":
         move(event["keeper"], "rewards", event["reward"])
         margins[key] = event["margin"]

@@ -88,6 +88,10 @@ def _live(life: Life, stamped: Stamped) -> None:
         life.put_in += event["amount"]
         life.margin = event["margin"]
         return
+    if event.name == "MarginRemoved":
+        life.received += event["amount"]
+        life.margin = event["margin"]
+        return
     life.fees += event["fee"]
     size = event.values.get("size", 0)
     if event.name == "PositionAdjusted":

@@ -18,9 +18,7 @@ WAD: constant(uint256) = 10**18
 @internal
 @pure
 def _div_up(x: uint256, y: uint256) -> uint256:
-    if x == 0:
-        return 0
-    return unsafe_add(unsafe_div(unsafe_sub(x, 1), y), 1)
+    return unsafe_div(unsafe_add(x, unsafe_sub(y, 1)), y)
 
 
 @internal

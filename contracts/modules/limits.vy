@@ -115,7 +115,8 @@ def get_scheduled_limits() -> (IPairVault.Limits, uint256):
     """
     @return The limits, and the unix time from which they can be applied; zeros if none are scheduled
     """
-    return self._unpack(self._scheduled), self._scheduled >> _TIME
+    word: uint256 = self._scheduled
+    return self._unpack(word), word >> _TIME
 
 
 # ---- internal ----

@@ -35,7 +35,6 @@ def _liquidate(d: margin_rules.Deal) -> margin_rules.Deal:
         unsafe_div(unsafe_mul(missing, WAD), convert(requirement, uint256)), WAD
     )
     penalty: uint256 = unsafe_div(unsafe_mul(parameters.PARAMS.liquidation_penalty, shortfall), WAD)
-    d.price = margin_rules._closing_price(d)
     d.size_delta = self._liquidation_size(d, equity, penalty)
     if d.size_delta != unsafe_sub(0, d.position.size):
         part: margin_rules.Deal = execution._execute(d, True, penalty)
@@ -56,7 +55,7 @@ def _liquidation_size(d: margin_rules.Deal, equity: int256, penalty: uint256) ->
     @dev Closing x of notional N costs the equity E the reward and fee, k + f * x, and leaves a requirement of at
          most (N - x) * t. Solve E - k - f * x = (N - x) * t for x. t >= 2 * f by the bounds of birth.
     """
-    size: int256 = d.position.size
+    size: uint256 = fixed_point._magnitude(d.position.size)
     ratio: uint256 = margin_rules._with_size(parameters.PARAMS.initial_ratio, size)
     costs: uint256 = unsafe_add(parameters.PARAMS.trading_fee, penalty)
     notional: uint256 = margin_rules._notional(size, d.price)
@@ -69,11 +68,11 @@ def _liquidation_size(d: margin_rules.Deal, equity: int256, penalty: uint256) ->
     missing: uint256 = unsafe_add(convert(shortage, uint256), 2)
     to_close: uint256 = fixed_point._div_up(unsafe_mul(missing, WAD), unsafe_sub(ratio, costs))
     if to_close >= notional:
-        return unsafe_sub(0, size)
+        return unsafe_sub(0, d.position.size)
     # not more than the size: to_close <= notional - 1 <= |size| * price / SCALE
     scaled: uint256 = unsafe_mul(to_close, convert(parameters.SCALE, uint256))
     closed: int256 = convert(fixed_point._div_up(scaled, d.price), int256)
-    return unsafe_sub(0, closed) if size > 0 else closed
+    return unsafe_sub(0, closed) if d.position.size > 0 else closed
 
 
 @internal
@@ -87,7 +86,9 @@ def _liquidation_price(d: margin_rules.Deal) -> uint256:
     size: int256 = d.position.size
     ratio: uint256 = parameters.PARAMS.maintenance_ratio
     wad: int256 = convert(WAD, int256)
-    slope: int256 = convert(margin_rules._with_size(ratio, size), int256)  # WAD of the notional
+    slope: int256 = convert(
+        margin_rules._with_size(ratio, fixed_point._magnitude(size)), int256
+    )  # WAD of the notional
     slope = unsafe_sub(wad, slope) if size > 0 else unsafe_add(wad, slope)
     if slope <= 0:
         return 0
@@ -111,7 +112,7 @@ def _health(d: margin_rules.Deal) -> IPairVault.Health:
     h.status = margin_rules._status(d)
     if d.position.size != 0 and d.quote.is_live:
         h.gain = margin_rules._gain(d)
-        h.equity = margin_rules._equity(d)
+        h.equity = unsafe_add(convert(d.position.margin, int256), h.gain)
         h.maintenance = convert(
             margin_rules._requirement(d, parameters.PARAMS.maintenance_ratio), uint256
         )

@@ -119,7 +119,8 @@ def _max_entry() -> Amounts:
     """
     v: valuation.Valuation = valuation._valuation(valuation.Side.ENTRY, False)
     is_wound_down: bool = v.market.accrued_at == market_state.WOUND_DOWN
-    if not v.is_open or is_wound_down or valuation._is_worthless(v.nav):
+    is_worthless: bool = v.nav == 0 and lp_shares.totalSupply != 0
+    if not v.is_open or is_wound_down or is_worthless:
         return empty(Amounts)
     room: uint256 = unsafe_sub(max(MAX_POOL, v.market.pool), v.market.pool)
     shares: uint256 = min(
@@ -160,7 +161,8 @@ def _enter(
     """
     v: valuation.Valuation = valuation._valuation(valuation.Side.ENTRY, True)
     market_state._check_alive(v.market.accrued_at)
-    if valuation._is_worthless(v.nav):
+    # shares exist and stand for nothing: a deposit would be shared with them
+    if v.nav == 0 and lp_shares.totalSupply != 0:
         refusal._because(refusal.ZERO_NAV)
     assets: uint256 = by_assets
     shares: uint256 = by_shares
@@ -172,7 +174,9 @@ def _enter(
         refusal._because(refusal.ZERO_AMOUNT)
     if shares < min_shares or assets > max_assets:
         refusal._because(refusal.BOUND_MISSED)
-    v.market.pool = packing._fit(unsafe_add(v.market.pool, assets), MAX_POOL)
+    v.market.pool = unsafe_add(v.market.pool, assets)
+    if v.market.pool > MAX_POOL:
+        refusal._because(refusal.AMOUNT_OUT_OF_RANGE)
     market_state._store_funds(v.market)
     lp_shares._mint(receiver, shares)
     log IPairVault.Deposit(sender=msg.sender, owner=receiver, assets=assets, shares=shares)

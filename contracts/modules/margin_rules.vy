@@ -18,6 +18,7 @@ from . import fixed_point
 from . import market_state
 from . import parameters
 from . import price_source
+from . import refusal
 
 uses: parameters
 uses: market_state
@@ -27,7 +28,7 @@ WAD: constant(uint256) = fixed_point.WAD
 
 struct Deal:
     position: IPairVault.Position
-    market: IPairVault.Market  # accrued to now
+    market: IPairVault.Market  # accrued to now; its bases are what this deal changes them by
     quote: price_source.Quote
     size_delta: int256  # base units, WAD; what is executed
     price: uint256  # WAD quote per base; at what
@@ -93,23 +94,22 @@ def _equity(d: Deal) -> int256:
 
 @internal
 @view
-def _notional(size: int256, price: uint256) -> uint256:
+def _notional(size: uint256, price: uint256) -> uint256:
     """
     @return Asset units, rounded up
     """
-    magnitude: uint256 = fixed_point._magnitude(size)
-    return fixed_point._div_up(unsafe_mul(magnitude, price), convert(parameters.SCALE, uint256))
+    return fixed_point._div_up(unsafe_mul(size, price), convert(parameters.SCALE, uint256))
 
 
 @internal
 @view
-def _with_size(ratio: uint256, size: int256) -> uint256:
+def _with_size(ratio: uint256, size: uint256) -> uint256:
     """
     @notice A ratio plus its risk-based part: the position against the depth of its pair.
     """
-    size_wad: uint256 = unsafe_mul(fixed_point._magnitude(size), WAD)
-    part: uint256 = fixed_point._div_up(size_wad, parameters.PARAMS.skew_scale)
-    return unsafe_add(ratio, part)
+    return unsafe_add(
+        ratio, fixed_point._div_up(unsafe_mul(size, WAD), parameters.PARAMS.skew_scale)
+    )
 
 
 @internal
@@ -118,12 +118,24 @@ def _requirement(d: Deal, ratio: uint256) -> int256:
     """
     @return Asset units at the closing price, rounded up
     """
-    size: int256 = d.position.size
-    price: uint256 = d.quote.bid if size > 0 else d.quote.ask
+    size: uint256 = fixed_point._magnitude(d.position.size)
+    price: uint256 = d.quote.bid if d.position.size > 0 else d.quote.ask
     notional: uint256 = self._notional(size, price)
     whole_ratio: uint256 = self._with_size(ratio, size)
     product: uint256 = unsafe_mul(notional, whole_ratio)
     return convert(unsafe_div(unsafe_add(product, WAD - 1), WAD), int256)
+
+
+@internal
+@view
+def _check_initial(d: Deal, ratio: uint256):
+    """
+    @notice Unrealised profit neither leverages up nor lets margin out; a loss counts.
+    """
+    loss: int256 = min(self._raw_gain(d), 0)
+    missing: int256 = unsafe_sub(self._requirement(d, ratio), loss)
+    if convert(d.position.margin, int256) < missing:
+        refusal._because(refusal.BELOW_INITIAL_RATIO)
 
 
 # ---- status ----

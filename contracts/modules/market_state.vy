@@ -45,15 +45,17 @@ def __init__():
 @internal
 @view
 def _load() -> IPairVault.Market:
+    """
+    @notice All but the bases, which are 0: no rule of trading reads them, and a store adds their changes.
+    """
     sizes: uint256 = self._sizes
-    bases: int256 = self._bases
     carries: int256 = self._carries
     funds: uint256 = self._funds
     return IPairVault.Market(
         long_size=sizes >> 128,
         short_size=sizes & packing.UINT128,
-        long_basis=bases >> 128,
-        short_basis=(bases << 128) >> 128,
+        long_basis=0,
+        short_basis=0,
         carry_long=carries >> 128,
         carry_short=(carries << 128) >> 128,
         pool=funds >> 144,
@@ -63,13 +65,27 @@ def _load() -> IPairVault.Market:
 
 
 @internal
-def _store_sums(m: IPairVault.Market):
+@view
+def _load_bases() -> (int256, int256):
     """
-    @notice Sizes and bases, which only a change of some position's size moves.
+    @return Of longs and of shorts, asset units
     """
-    packing._check_fit(0, 0, m.long_basis, m.short_basis)
+    bases: int256 = self._bases
+    return bases >> 128, (bases << 128) >> 128
+
+
+@internal
+def _store(m: IPairVault.Market):
+    """
+    @notice All of it, after a change of some position's size; the bases of `m` are what they change by.
+    """
+    bases: int256 = self._bases
+    long_basis: int256 = unsafe_add(bases >> 128, m.long_basis)
+    short_basis: int256 = unsafe_add((bases << 128) >> 128, m.short_basis)
+    packing._check_fit(0, 0, long_basis, short_basis)
     self._sizes = (m.long_size << 128) | m.short_size  # at most the skew scale, 120 bits
-    self._bases = (m.long_basis << 128) | (m.short_basis & packing.INT128)
+    self._bases = (long_basis << 128) | (short_basis & packing.INT128)
+    self._store_funds(m)
 
 
 @internal
@@ -140,13 +156,11 @@ def _funding_rate(skew: int256, mid: uint256, pool: uint256) -> int256:
     """
     @return WAD per year, positive when longs pay
     """
-    size: uint256 = fixed_point._magnitude(skew)
-    skew_value: uint256 = unsafe_div(unsafe_mul(size, mid), convert(parameters.SCALE, uint256))
-    ratio: uint256 = min(unsafe_div(unsafe_mul(skew_value, WAD), pool), WAD)
-    rate: int256 = convert(
-        unsafe_div(unsafe_mul(parameters.PARAMS.max_funding, ratio), WAD), int256
-    )
-    return rate if skew > 0 else unsafe_sub(0, rate)
+    wad: int256 = convert(WAD, int256)
+    value: int256 = unsafe_div(unsafe_mul(skew, convert(mid, int256)), parameters.SCALE)
+    ratio: int256 = unsafe_div(unsafe_mul(value, wad), convert(pool, int256))
+    ratio = max(min(ratio, wad), unsafe_sub(0, wad))
+    return unsafe_div(unsafe_mul(convert(parameters.PARAMS.max_funding, int256), ratio), wad)
 
 
 @internal

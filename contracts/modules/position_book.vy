@@ -45,15 +45,17 @@ def _store(owner: address, position_id: uint256, p: IPairVault.Position):
 
 
 @internal
-def _add_margin(owner: address, position_id: uint256, amount: uint256) -> uint256:
+def _move_margin(owner: address, position_id: uint256, delta: int256) -> uint256:
     """
     @notice Touches the first word only: margin stands in it beside the size.
     @return The margin afterwards, asset units
     """
     word: uint256 = self._positions[owner][position_id][0]
     self._check_known(word != 0)
-    margin: uint256 = packing._fit(((word >> 32) & packing.UINT96) + amount, packing.UINT96)
-    self._positions[owner][position_id][0] = word + (amount << 32)
+    before: uint256 = (word >> 32) & packing.UINT96
+    margin: uint256 = convert(unsafe_add(convert(before, int256), delta), uint256)
+    packing._fit(margin, packing.UINT96)
+    self._positions[owner][position_id][0] = unsafe_add(word, unsafe_sub(margin, before) << 32)
     return margin
 
 

@@ -55,14 +55,49 @@ def _deal_in(
     wanted: IPairVault.Status, reason: uint256, owner: address, position_id: uint256
 ) -> margin_rules.Deal:
     """
-    @notice The deal of a position in the wanted status; the reason if it is in another.
+    @notice The deal of a position in the wanted status, at its closing price; the reason if it is in another.
     """
     d: margin_rules.Deal = self._deal(owner, position_id)
     position_book._check_known(d.position.size != 0)
     price_source._check_live(d.quote.is_live)
     if margin_rules._status(d) != wanted:
         refusal._because(reason)
+    d.price = margin_rules._closing_price(d)
     return d
+
+
+@internal
+def _keep(owner: address, position_id: uint256, d: margin_rules.Deal):
+    """
+    @notice Store what a keeper's call has come to; what is left of a closed position is owed to its owner.
+    """
+    position_book._store(owner, position_id, d.position)
+    market_state._store(d.market)
+    treasury._owe_protocol(d.protocol_fee)
+    treasury._credit(owner, d.left)
+
+
+@internal
+def _settle(owner: address, position_id: uint256) -> uint256:
+    d: margin_rules.Deal = self._deal_in(
+        IPairVault.Status.SETTLEABLE, refusal.NOT_SETTLEABLE, owner, position_id
+    )
+    d.size_delta = unsafe_sub(0, d.position.size)
+    d = execution._execute(d, False, 0)
+    self._keep(owner, position_id, d)
+    log IPairVault.PositionSettled(
+        owner=owner,
+        position_id=position_id,
+        keeper=msg.sender,
+        size_delta=d.size_delta,
+        price=d.price,
+        fee=d.fee,
+        realised=d.realised,
+        credited=d.left,
+        bad_debt=d.bad_debt,
+        pool=d.market.pool,
+    )
+    return d.left
 
 
 @internal
@@ -72,23 +107,29 @@ def _adjust(
     size_delta: int256,
     margin_delta: int256,
     acceptable_price: uint256,
-    is_close: bool,
 ) -> Outcome:
     """
-    @notice Rule, store and log; the tokens are the caller's to move.
+    @notice A change of size, and of margin with it: rule, store and log; the tokens are the caller's to move.
+    @param size_delta 0: the whole position is closed
     """
     d: margin_rules.Deal = self._deal(owner, position_id)
-    d.size_delta = unsafe_sub(0, d.position.size) if is_close else size_delta  # all of it, or as told
-    position_book._check_known(d.position.size | d.size_delta != 0)
+    d.size_delta = size_delta if size_delta != 0 else unsafe_sub(0, d.position.size)
+    position_book._check_known(d.size_delta != 0)
     price_source._check_live(d.quote.is_live)
-    pulled: uint256 = convert(max(margin_delta, 0), uint256)
-    paid_out: uint256 = fixed_point._magnitude(min(margin_delta, 0))
-    d.position.margin = unsafe_add(d.position.margin, pulled)  # its width is checked when stored
+    paid_out: uint256 = fixed_point._magnitude(margin_delta)
+    if margin_delta > 0:
+        d.position.margin = unsafe_add(d.position.margin, paid_out)  # width: checked when stored
+        paid_out = 0
     bounds: IPairVault.Limits = empty(IPairVault.Limits)  # where risk is added
-    if d.size_delta != 0:
+    if d.position.size == 0 or (d.position.size > 0) == (d.size_delta > 0):
         bounds = self._checked_bounds(d)
-        d.price = execution._price(d, acceptable_price)
-        d = execution._execute(d, False, 0)
+    else:
+        self._check_decrease(d.position, d.size_delta)
+    skew: int256 = unsafe_sub(
+        convert(d.market.long_size, int256), convert(d.market.short_size, int256)
+    )
+    d.price = execution._price(d.quote, skew, d.size_delta, acceptable_price)
+    d = execution._execute(d, False, 0)
     ratio: uint256 = bounds.initial_ratio  # that the margin has to meet; 0: maintenance
     if ratio != 0:
         if unsafe_mul(d.market.reserved, WAD) > unsafe_mul(d.market.pool, bounds.max_utilisation):
@@ -102,14 +143,12 @@ def _adjust(
             refusal._because(refusal.BELOW_MIN_MARGIN)
         d.position.margin = unsafe_sub(d.position.margin, paid_out)
         if ratio != 0:
-            # unrealised profit neither leverages up nor lets margin out
-            loss: int256 = min(margin_rules._raw_gain(d), 0)
-            missing: int256 = unsafe_sub(margin_rules._requirement(d, ratio), loss)
-            if convert(d.position.margin, int256) < missing:
-                refusal._because(refusal.BELOW_INITIAL_RATIO)
+            margin_rules._check_initial(d, ratio)
         elif not margin_rules._is_maintained(d):
             refusal._because(refusal.LIQUIDATABLE)
-    self._store(owner, position_id, d)
+    position_book._store(owner, position_id, d.position)
+    market_state._store(d.market)
+    treasury._owe_protocol(d.protocol_fee)
     log IPairVault.PositionAdjusted(
         owner=owner,
         position_id=position_id,
@@ -132,16 +171,9 @@ def _adjust(
 @view
 def _checked_bounds(d: margin_rules.Deal) -> IPairVault.Limits:
     """
-    @notice Refuse a size delta that cannot be.
-    @return The limits that hold for an increase; empty for a decrease
+    @notice Refuse an increase that cannot be.
+    @return The limits that hold for it
     """
-    change: uint256 = fixed_point._magnitude(d.size_delta)
-    if d.position.size != 0 and (d.position.size > 0) != (d.size_delta > 0):
-        if change > fixed_point._magnitude(d.position.size):
-            refusal._because(refusal.FLIP_THROUGH_ZERO)
-        if d.position.increased_at == block.timestamp:
-            refusal._because(refusal.INCREASED_IN_THIS_BLOCK)
-        return empty(IPairVault.Limits)
     bounds: IPairVault.Limits = limits._load()
     market_state._check_alive(d.market.accrued_at)
     if bounds.reduce_only:
@@ -150,26 +182,51 @@ def _checked_bounds(d: margin_rules.Deal) -> IPairVault.Limits:
     if d.position.size != 0 and margin_rules._is_capped(d):
         refusal._because(refusal.GAIN_AT_RESERVE)
     side: uint256 = d.market.long_size if d.size_delta > 0 else d.market.short_size
+    change: uint256 = fixed_point._magnitude(d.size_delta)
     if change > unsafe_sub(parameters.PARAMS.skew_scale, side):  # before any arithmetic on it
         refusal._because(refusal.OPEN_INTEREST_FULL)
     return bounds
 
 
 @internal
-def _store(owner: address, position_id: uint256, d: margin_rules.Deal):
-    position_book._store(owner, position_id, d.position)
-    if d.size_delta != 0:
-        market_state._store_sums(d.market)
-    market_state._store_funds(d.market)
-    treasury._owe_protocol(d.protocol_fee)
+@view
+def _check_decrease(p: IPairVault.Position, size_delta: int256):
+    # the two are of opposite signs: their sum does not overflow
+    size: int256 = unsafe_add(p.size, size_delta)
+    if size != 0 and (size > 0) == (size_delta > 0):
+        refusal._because(refusal.FLIP_THROUGH_ZERO)
+    if p.increased_at == block.timestamp:
+        refusal._because(refusal.INCREASED_IN_THIS_BLOCK)
 
 
 @internal
-def _add_margin(owner: address, position_id: uint256, amount: uint256) -> uint256:
+def _remove_margin(owner: address, position_id: uint256, amount: uint256):
+    """
+    @notice Out of a position, and nothing else changes.
+    @dev Carry up to now counts in the check but is not stored: size, pool and reserves stay, so whoever accrues next
+         charges the same time for the same state.
+    """
+    d: margin_rules.Deal = self._deal(owner, position_id)
+    position_book._check_known(d.position.size != 0)
+    price_source._check_live(d.quote.is_live)
+    if d.position.margin < amount + parameters.PARAMS.min_margin:
+        refusal._because(refusal.BELOW_MIN_MARGIN)
+    d.position.margin = unsafe_sub(d.position.margin, amount)
+    margin_rules._check_initial(d, parameters.PARAMS.initial_ratio)
+    position_book._move_margin(owner, position_id, unsafe_sub(0, convert(amount, int256)))
+    log IPairVault.MarginRemoved(
+        owner=owner,
+        position_id=position_id,
+        sender=msg.sender,
+        amount=amount,
+        margin=d.position.margin,
+    )
+
+
+@internal
+def _add_margin(owner: address, position_id: uint256, amount: uint256):
     treasury._check_amount(amount)
-    margin: uint256 = position_book._add_margin(owner, position_id, amount)
+    margin: uint256 = position_book._move_margin(owner, position_id, convert(amount, int256))
     log IPairVault.MarginAdded(
         owner=owner, position_id=position_id, sender=msg.sender, amount=amount, margin=margin
     )
-    treasury._pull(amount)
-    return margin

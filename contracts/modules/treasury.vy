@@ -97,7 +97,7 @@ def _try_push(receiver: address, amount: uint256) -> bool:
         max_outsize=32,
         revert_on_failure=False,
     )
-    return success and (len(answer) == 0 or convert(answer, uint256) == 1)
+    return success and convert(answer, uint256) == convert(len(answer) != 0, uint256)
 
 
 @internal

@@ -49,6 +49,7 @@ def _valuation(side: Side, must_be_live: bool) -> Valuation:
     v.is_open = True
     if v.market.long_size | v.market.short_size == 0:
         return v
+    v.market.long_basis, v.market.short_basis = market_state._load_bases()
     is_wound_down: bool = v.market.accrued_at == market_state.WOUND_DOWN
     quote: price_source.Quote = price_source._quote(is_wound_down, msg.gas)
     v.is_open = quote.is_live
@@ -56,21 +57,25 @@ def _valuation(side: Side, must_be_live: bool) -> Valuation:
     v.market = market_state._accrued(v.market, quote.mid)
     if quote.mid == 0:  # unknown: no gain either way
         return v
-    if side == Side.NEITHER:
-        quote.bid = quote.mid
-        quote.ask = quote.mid
-    is_entry: bool = side == Side.ENTRY
-    long_size: int256 = convert(v.market.long_size, int256)
-    short_size: int256 = unsafe_sub(0, convert(v.market.short_size, int256))
+    for_longs: uint256 = quote.mid
+    for_shorts: uint256 = quote.mid
+    if side == Side.ENTRY:
+        for_longs = quote.bid
+        for_shorts = quote.ask
+    elif side == Side.EXIT:
+        for_longs = quote.ask
+        for_shorts = quote.bid
     longs: int256 = market_state._value_down(
-        long_size, quote.bid if is_entry else quote.ask, v.market.carry_long
+        convert(v.market.long_size, int256), for_longs, v.market.carry_long
     )
     shorts: int256 = market_state._value_down(
-        short_size, quote.ask if is_entry else quote.bid, unsafe_sub(0, v.market.carry_short)
+        unsafe_sub(0, convert(v.market.short_size, int256)),
+        for_shorts,
+        unsafe_sub(0, v.market.carry_short),
     )
     longs = unsafe_sub(longs, v.market.long_basis)
     shorts = unsafe_add(shorts, v.market.short_basis)
-    if is_entry:
+    if side == Side.ENTRY:
         longs = min(longs, 0)
         shorts = min(shorts, 0)
     elif side == Side.EXIT:
@@ -88,37 +93,35 @@ def _nav(side: Side, must_be_live: bool) -> uint256:
     return self._valuation(side, must_be_live).nav
 
 
-@internal
-@view
-def _is_worthless(nav: uint256) -> bool:
-    """
-    @notice Shares exist and stand for nothing: a deposit would be shared with them.
-    """
-    return nav == 0 and lp_shares.totalSupply != 0
-
-
 # ---- conversion ----
 
 
 @internal
 @view
 def _to_shares_down(assets: uint256, nav: uint256) -> uint256:
-    return unsafe_div(assets * (lp_shares.totalSupply + VIRTUAL_SHARES), nav + 1)
+    return unsafe_div(
+        assets * unsafe_add(lp_shares.totalSupply, VIRTUAL_SHARES), unsafe_add(nav, 1)
+    )
 
 
 @internal
 @view
 def _to_shares_up(assets: uint256, nav: uint256) -> uint256:
-    return fixed_point._div_up(assets * (lp_shares.totalSupply + VIRTUAL_SHARES), nav + 1)
+    return unsafe_div(
+        assets * unsafe_add(lp_shares.totalSupply, VIRTUAL_SHARES) + nav, unsafe_add(nav, 1)
+    )
 
 
 @internal
 @view
 def _to_assets_down(shares: uint256, nav: uint256) -> uint256:
-    return unsafe_div(shares * (nav + 1), lp_shares.totalSupply + VIRTUAL_SHARES)
+    return unsafe_div(
+        shares * unsafe_add(nav, 1), unsafe_add(lp_shares.totalSupply, VIRTUAL_SHARES)
+    )
 
 
 @internal
 @view
 def _to_assets_up(shares: uint256, nav: uint256) -> uint256:
-    return fixed_point._div_up(shares * (nav + 1), lp_shares.totalSupply + VIRTUAL_SHARES)
+    supply: uint256 = unsafe_add(lp_shares.totalSupply, VIRTUAL_SHARES)
+    return unsafe_div(shares * unsafe_add(nav, 1) + unsafe_sub(supply, 1), supply)

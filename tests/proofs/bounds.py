@@ -106,6 +106,7 @@ NAMES: dict[str, Interval] = {
     "size_wad": upto(SIZE * WAD),
     "loss": (-GAIN, 0),
     "gain": (-GAIN, AMOUNT96),
+    "h.gain": (-GAIN, AMOUNT96),
     "equity": (-GAIN, AMOUNT96 * 2),
     "requirement": upto(REQUIREMENT),
     "ratio": upto(2 * WAD + 1),
@@ -114,13 +115,15 @@ NAMES: dict[str, Interval] = {
 }
 
 LOCALS: dict[str, dict[str, Interval]] = {
-    "margin_rules._notional": {"magnitude": upto(SIZE), "price": upto(EXECUTED)},
-    "margin_rules._with_size": {"part": upto(WAD + 1), "ratio": upto(WAD)},
+    "margin_rules._notional": {"size": upto(SIZE), "price": upto(EXECUTED)},
+    "margin_rules._with_size": {"size": upto(SIZE), "ratio": upto(WAD)},
+    "margin_rules._check_initial": {"self._requirement(d, ratio)": upto(REQUIREMENT)},
     "margin_rules._requirement": {
         "whole_ratio": upto(2 * WAD + 1),
         "product": upto(NOTIONAL * (2 * WAD + 1)),
     },
     "execution._price": {
+        "size_delta": both(SIZE),
         "new_skew": both(SIZE),  # each side stays within skew_scale
         "before": upto(SIZE**2),
         "after": upto(SIZE**2),
@@ -135,15 +138,11 @@ LOCALS: dict[str, dict[str, Interval]] = {
         "d.fee": upto(AMOUNT96 * 2),
         "pool": upto(2 * AMOUNT112),
         "cost": both(GAIN),
-    },
-    "execution._closed_share": {
+        "traded": (1, SIZE),
         "size": (1, SIZE),
-        "closed": (1, SIZE),
-        "reserve": upto(AMOUNT96),
-        "cost": both(BASIS + 1),
+        "reserve": upto(NOTIONAL * 10 * WAD),
+        "share": both(BASIS + 1),
     },
-    "execution._opened_share": {"reserve": upto(NOTIONAL * 10 * WAD)},
-    "execution._plus": {"amount": upto(AMOUNT112), "delta": both(11 * NOTIONAL)},
     "liquidation._liquidate": {"missing": upto(REQUIREMENT + GAIN), "shortfall": upto(WAD)},
     "liquidation._liquidation_size": {
         "target": upto(REQUIREMENT + AMOUNT96),
@@ -179,19 +178,23 @@ LOCALS: dict[str, dict[str, Interval]] = {
         "rise": upto(20 * WAD),
     },
     "market_state._funding_rate": {
-        "size": upto(SIZE),
         "pool": (1, AMOUNT112),
-        "skew_value": upto(NOTIONAL),
-        "ratio": upto(WAD),
-        "rate": upto(10 * WAD),
+        "value": both(NOTIONAL),
+        "ratio": both(WAD),
+    },
+    "market_state._store": {
+        "bases >> 128": both(BASIS),
+        "bases << 128 >> 128": both(BASIS),
+        "m.long_basis": both(GAIN),
+        "m.short_basis": both(GAIN),
     },
     "packing._check_fit": {"first": both(GAIN + BASIS), "second": both(GAIN + BASIS)},
     "liquidity._enter": {"assets": upto(2**143)},  # or the checked product with the supply reverts
     "trading._adjust": {
-        "pulled": upto(2**255),
         "paid_out": upto(2**255),
         "bounds.max_utilisation": upto(WAD),
     },
+    "valuation._to_assets_up": {"VIRTUAL_SHARES": (1000, 1000)},
     "valuation._valuation": {
         "longs": both(GAIN),
         "shorts": both(GAIN),
@@ -207,12 +210,18 @@ SIGNED = {"unsafe_sub(after, before)", "unsafe_sub(wad, slope)"}  # differences 
 RELATED: dict[str, str] = {
     "unsafe_sub(max(price, unsafe_add(impact, 1)), impact)": "the minuend is more than impact",
     "unsafe_sub(d.realised, gain)": "realised = max(gain, ...), so it is not under gain",
-    "unsafe_sub(max(d.reward, margin), margin)": "the minuend is not under margin",
-    "unsafe_sub(pool, top_up)": "pool >= reserved, proved in `liquidate_all`",
-    "unsafe_sub(unsafe_add(margin, top_up), d.reward)": "margin + top_up = max(reward, margin)",
-    "unsafe_sub(margin, d.fee)": "fee = min(fee, margin)",
-    "unsafe_add(pool, unsafe_sub(d.fee, d.protocol_fee))": "protocol_fee is at most a fifth of it",
+    "unsafe_sub(d.market.pool, unsafe_sub(topped_up, d.position.margin))": (
+        "topped_up is not under the margin; pool >= reserved, proved in `liquidate_all`"
+    ),
+    "unsafe_sub(topped_up, d.reward)": "topped_up = max(reward, margin)",
+    "unsafe_sub(d.position.margin, d.fee)": "fee = min(fee, margin)",
+    "unsafe_add(d.market.pool, unsafe_sub(d.fee, d.protocol_fee))": (
+        "protocol_fee is at most a fifth of it"
+    ),
     "unsafe_add(unsafe_div(unsafe_sub(x, 1), y), 1)": "x is positive there",
+    "unsafe_div(unsafe_add(x, unsafe_sub(y, 1)), y)": (
+        "x is a product of two bounded numbers, under 2**254, and y is one of them"
+    ),
     "unsafe_div(x, y)": "y is positive: see the docstring of the module",
     "unsafe_sub(unsafe_div(unsafe_add(x, 1), y), 1)": "x is negative there",
     "unsafe_sub(requirement, equity)": "liquidatable: equity < requirement",
@@ -258,12 +267,32 @@ RELATED: dict[str, str] = {
     "unsafe_add(paid_out, parameters.PARAMS.min_margin)": "2**255 + 2**96",
     "unsafe_sub(parameters.PARAMS.skew_scale, side)": "no side is above skew_scale",
     "treasury: unsafe_sub(after, before)": "a token that takes instead of giving wraps: refused",
+    "trading: unsafe_sub(d.position.margin, amount)": "margin >= amount + min_margin, checked",
+    "trading: unsafe_sub(0, convert(amount, int256))": "amount <= a margin, checked before",
+    "unsafe_add(convert(before, int256), delta)": (
+        "before is of 96 bits; where the sum wraps it is negative, and refused as such"
+    ),
+    "unsafe_add(word, unsafe_sub(margin, before) << 32)": "exact modulo 2**256: proved, `position`",
+    "unsafe_add(p.size, size_delta)": "of opposite signs",
     "unsafe_add(d.position.reserve, reserve)": "what leaves comes negated and is a part of it",
     "unsafe_add(d.market.reserved, reserve)": "the same; it is the sum of the positions'",
     "unsafe_add(d.market.long_size, bought)": "exact modulo 2**256, and from 0 to skew_scale",
     "unsafe_sub(d.market.short_size, bought)": "exact modulo 2**256, and from 0 to skew_scale",
     "unsafe_sub(0, freed)": "negated on purpose: what is added to wraps back",
     "unsafe_sub(x ^ sign, sign)": "negates where the sign is -1: proved, `magnitude`",
-    "unsafe_div(assets * (lp_shares.totalSupply + VIRTUAL_SHARES), nav + 1)": "checked product",
-    "unsafe_div(shares * (nav + 1), lp_shares.totalSupply + VIRTUAL_SHARES)": "checked product",
+    **{
+        f"unsafe_div({dividend}, {divisor})": "checked; the divisor is of 113 bits, and not 0"
+        for dividend, divisor in (
+            ("assets * unsafe_add(lp_shares.totalSupply, VIRTUAL_SHARES)", "unsafe_add(nav, 1)"),
+            (
+                "assets * unsafe_add(lp_shares.totalSupply, VIRTUAL_SHARES) + nav",
+                "unsafe_add(nav, 1)",
+            ),
+            (
+                "shares * unsafe_add(nav, 1)",
+                "unsafe_add(lp_shares.totalSupply, VIRTUAL_SHARES)",
+            ),
+            ("shares * unsafe_add(nav, 1) + unsafe_sub(supply, 1)", "supply"),
+        )
+    },
 }

@@ -64,6 +64,7 @@ CLAIMS = (
     Claim("safety", safety.close, _EACH_SIDE, is_quick=False),
     Claim("safety", safety.close_in_wind_down, _EACH_SIDE, is_quick=False),
     Claim("safety", safety.withdraw_margin, _EACH_SIDE),
+    Claim("safety", safety.move_margin, _EACH_SIDE),
     Claim("safety", safety.settle, _EACH_SIDE, is_quick=False),
     Claim("safety", safety.liquidate_all, _EACH_SIDE, is_quick=False),
     Claim("safety", safety.liquidate_part, _EACH_SIDE, is_quick=False),

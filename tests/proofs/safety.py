@@ -44,6 +44,7 @@ def symbolic_vault() -> Iterator[None]:
         patch.object(state, "check_market_packing", lambda _: None),
         patch.object(state, "check_position_packing", lambda _: None),
         patch.object(liquidity, "check_market_packing", lambda _: None),
+        patch.object(trading, "check_position_packing", lambda _: None),
     ):
         yield
 
@@ -153,6 +154,23 @@ def withdraw_margin(run: Run, sign: int) -> None:
     with symbolic_vault():
         vault.adjust_position(env, OWNER, 1, 0, -amount, 0)
     books.prove(run)
+
+
+def move_margin(run: Run, sign: int) -> None:
+    """Moving margin to another position of the same owner."""
+    vault, env = any_vault(run, sign, is_open=True), any_band(run)
+    other = Position(
+        size=-sign * size(run),
+        margin=run.integer("other", 0, AMOUNT),
+        reserve=run.integer("r", 1, AMOUNT),
+    )
+    run.assume(other.margin >= vault.params.min_margin)
+    vault.positions[OWNER, 2] = other
+    books, amount = Books(vault), run.integer("amount", 1, AMOUNT)
+    with symbolic_vault():
+        vault.move_margin(env, OWNER, 1, 2, amount)
+    books.prove(run)
+    run.prove(not vault.flows, "no token moves")
 
 
 def settle(run: Run, sign: int) -> None:

@@ -92,6 +92,8 @@ def interval(node: ast.expr, names: dict[str, Interval]) -> Interval:
     if name in ("unsafe_div", "_div_up", "_div_up_signed", "_div_down_signed"):
         if a < 1:
             raise Unbounded(f"the divisor of {text} may be 0")
+        if name == "_div_up":
+            _fitting(text, (low, high + b))
         ends = [low // a, low // b, -(-high // a), -(-high // b)]
         return min(ends), max(ends)
     raise Unbounded(f"{text} has no bound")

@@ -26,21 +26,22 @@ QUOTED = {
         "basis: uint256 = convert(convert(p.basis, bytes32), uint256) << 128",
         "packing._check_fit(p.margin | p.reserve, 96, p.basis, 0)",
         "size | (p.margin << 32) | p.opened_at, basis | (p.reserve << 32) | p.increased_at",
-        "self._positions[owner][position_id][0] = word + (amount << 32)",
+        "= unsafe_add(word, unsafe_sub(margin, before) << 32)",
     ),
     "market_state": (
         "long_size=sizes >> 128,",
         "short_size=sizes & packing.UINT128,",
-        "long_basis=bases >> 128,",
-        "short_basis=(bases << 128) >> 128,",
+        "return bases >> 128, (bases << 128) >> 128",
+        "long_basis: int256 = unsafe_add(bases >> 128, m.long_basis)",
+        "short_basis: int256 = unsafe_add((bases << 128) >> 128, m.short_basis)",
         "carry_long=carries >> 128,",
         "carry_short=(carries << 128) >> 128,",
         "pool=funds >> 144,",
         "reserved=(funds >> 32) & packing.UINT112,",
         "accrued_at=funds & packing.UINT32,",
         "self._sizes = (m.long_size << 128) | m.short_size",
-        "packing._check_fit(0, 0, m.long_basis, m.short_basis)",
-        "self._bases = (m.long_basis << 128) | (m.short_basis & packing.INT128)",
+        "packing._check_fit(0, 0, long_basis, short_basis)",
+        "self._bases = (long_basis << 128) | (short_basis & packing.INT128)",
         "self._funds = (m.pool << 144) | (m.reserved << 32) | m.accrued_at",
     ),
     "packing": (
@@ -62,6 +63,7 @@ QUOTED = {
         "self._accounts[owner] = unsafe_sub(account, shares << 144)",
     ),
     "fixed_point": (
+        "return unsafe_div(unsafe_add(x, unsafe_sub(y, 1)), y)",
         "return unsafe_add(unsafe_div(unsafe_sub(x, 1), y), 1)",
         "return unsafe_sub(unsafe_div(unsafe_add(x, 1), y), 1)",
         "sign: int256 = x >> 255",
@@ -105,14 +107,13 @@ def _fits_signed(word: Word) -> z3.BoolRef:
 
 
 def position() -> None:
-    """Both words of a position; adding margin moves the margin alone."""
-    size, margin, opened_at, amount = map(_word, ("size", "margin", "opened_at", "amount"))
+    """Both words of a position; moving margin in or out moves the margin alone."""
+    size, margin, opened_at, after = map(_word, ("size", "margin", "opened_at", "after"))
     facts = [_fits_signed(size), _fits(margin, UINT96), _fits(opened_at, UINT32)]
     word = (size << 128) | (margin << 32) | opened_at
     _prove(facts, *_position_parts(word, size, margin, opened_at))
-    facts += [_fits(amount, UINT96), _fits(margin + amount, UINT96)]
-    more = word + (amount << 32)
-    _prove(facts, *_position_parts(more, size, margin + amount, opened_at))
+    moved = word + ((after - margin) << 32)
+    _prove([*facts, _fits(after, UINT96)], *_position_parts(moved, size, after, opened_at))
     _prove(facts, (word == 0) == z3.And(size == 0, margin == 0, opened_at == 0))
 
 
@@ -190,8 +191,7 @@ def division() -> None:
     x, y = z3.Ints("x y")
     positive = [y > 0]
     # by a positive divisor Z3 floors; the machine truncates towards 0
-    up = z3.If(x == 0, 0, (x - 1) / y + 1)
-    _prove([*positive, x >= 0], up == -(-x / y))
+    _prove([*positive, x >= 0], (x + y - 1) / y == -(-x / y))
     down = z3.If(x >= 0, x / y, -(-(x + 1) / y) - 1)  # x + 1 <= 0: truncated
     _prove(positive, down == x / y)
     up_signed = z3.If(x <= 0, -(-x / y), (x - 1) / y + 1)  # x <= 0: truncated

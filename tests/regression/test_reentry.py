@@ -45,6 +45,7 @@ MOVES_NOTHING = {
     "apply_limits",
     "approve",
     "call_margin",
+    "move_margin",
     "permit",
     "permit_operator",
     "renounce_guardian",

@@ -11,7 +11,7 @@ from tests.regression.surface import methods, payload, some_arguments
 # ---- the table: a new function has to be put into it ----
 
 VAULT = {
-    "owner or operator": {"adjust_position", "close_position"},
+    "owner or operator": {"adjust_position", "close_position", "move_margin"},
     "owner, or who has his allowance": {"transferFrom", "withdraw", "redeem"},
     "owner's signature": {"permit", "permit_operator"},
     "anyone, for himself": {"claim", "set_operator", "transfer", "approve"},

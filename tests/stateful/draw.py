@@ -235,6 +235,16 @@ def _add_margin(s: Scene) -> Drawn:
     return "add_margin", sender, s.tail(position_id, amount, owner, sender=sender, size=2)
 
 
+def _move_margin(s: Scene) -> Drawn:
+    owner, position_id = key = s.key(is_open=True)
+    others = [number for name, number in s.vault.positions if name == owner]
+    position = s.vault.positions.get(key, Position(margin=s.tokens()))
+    amount = s.amount(position.margin - s.vault.params.min_margin)
+    sender = s.sender_for(owner)
+    arguments = (position_id, s.random.choice(others or POSITION_IDS), amount, owner)
+    return "move_margin", sender, s.tail(*arguments, sender=sender, size=3)
+
+
 def _claim(s: Scene) -> Drawn:
     claims = [name for name in s.vault.claims if name in PEOPLE]
     if not claims and s.random.random() < 0.8:
@@ -407,6 +417,7 @@ _WEIGHTS: dict[Callable[[Scene], Drawn], float] = {
     _close: 5,
     _withdraw_margin: 6,
     _add_margin: 5,
+    _move_margin: 3,
     _claim: 3,
     _set_operator: 2.5,
     _absurd: 0.8,

@@ -17,21 +17,24 @@ from bulkhead.model import (
 from tests.stateful.words import PEOPLE
 from tests.stateful.world import Place, Step
 
-_BY_OWNER = {"adjust_position": 4, "close_position": 2, "add_margin": 2}
+_BY_OWNER = {"adjust_position": 4, "close_position": 2, "add_margin": 2, "move_margin": 3}
 _BY_KEEPER = ("liquidate", "settle_position", "call_margin")
 _OF_LPS = ("deposit", "mint", "withdraw", "redeem")
 Key = tuple[str, int]
 
 
-def touched(step: Step) -> Key | None:
-    """The one position that a step may change."""
+def touched(step: Step) -> tuple[Key, ...]:
+    """The positions that a step may change."""
     arguments = step.arguments
     if step.action in _BY_KEEPER:
-        return arguments[0], arguments[1]
-    if step.action in _BY_OWNER:
-        index = _BY_OWNER[step.action]
-        return (arguments[index] if len(arguments) > index else step.sender), arguments[0]
-    return None
+        return ((arguments[0], arguments[1]),)
+    if step.action not in _BY_OWNER:
+        return ()
+    index = _BY_OWNER[step.action]
+    owner = arguments[index] if len(arguments) > index else step.sender
+    return tuple(
+        (owner, number) for number in arguments[: 2 if step.action == "move_margin" else 1]
+    )
 
 
 class Before(NamedTuple):
@@ -40,32 +43,33 @@ class Before(NamedTuple):
     state: Snapshot
     env: Environment
     carry: tuple[int, int]
-    status: Status
+    statuses: tuple[Status, ...]
     wealth: int  # asset units that people have outside and could take out; only where it is still
     share: tuple[int, int]  # assets and shares: what a share is worth
 
 
 def before(place: Place, step: Step, now: int, is_still: bool) -> Before:
-    vault, env, key = place.model, place.environment(now), touched(step)
-    status = vault.get_health(env, *key).status if key else Status.EMPTY
+    vault, env = place.model, place.environment(now)
+    statuses = tuple(vault.get_health(env, *key).status for key in touched(step))
     wealth, share = (_wealth(vault, env), _share(vault, env)) if is_still else (0, (0, 1))
-    return Before(snapshot(vault), env, _carry(vault, env), status, wealth, share)
+    return Before(snapshot(vault), env, _carry(vault, env), statuses, wealth, share)
 
 
 def check(place: Place, step: Step, was: Before, is_success: bool, is_still: bool) -> None:
     """Raises `InvariantBroken`."""
-    vault, env, key = place.model, was.env, touched(step)
+    vault, env, keys = place.model, was.env, touched(step)
     if not is_success:
         check_refused(was.state, vault)
         return
     vault.check_invariants()
-    check_transition(was.state, vault, key)
+    check_transition(was.state, vault, *keys)
     if step.action != "wind_down":
         # carry as of now is what it was: no call but time and price makes others liquidatable
         _hold(_carry(vault, env) == was.carry, "no call changes the carry of this moment")
-    if key and was.status not in (Status.LIQUIDATABLE, Status.NO_PRICE):
-        status = vault.get_health(env, *key).status
-        _hold(status != Status.LIQUIDATABLE, "no call makes a healthy position liquidatable")
+    for key, status in zip(keys, was.statuses, strict=True):
+        if status not in (Status.LIQUIDATABLE, Status.NO_PRICE):
+            status = vault.get_health(env, *key).status
+            _hold(status != Status.LIQUIDATABLE, "no call makes a healthy position liquidatable")
     if is_still:
         _check_still(vault, step, was)
 

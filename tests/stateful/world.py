@@ -71,6 +71,7 @@ SIGNATURES: dict[str, tuple[tuple[str, ...], int]] = {
     "adjust_position": ((_U, _I, _I, _U, _A, _A), 4),
     "close_position": ((_U, _U, _A, _A), 2),
     "add_margin": ((_U, _U, _A), 2),
+    "move_margin": ((_U, _U, _U, _A), 3),
     "claim": ((_A,), 0),
     "set_operator": ((_A, _B), 2),
     "permit_operator": ((_A, _A, _B, _U, "bytes"), 5),

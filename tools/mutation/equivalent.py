@@ -25,8 +25,8 @@ EQUIVALENT: dict[Key, str] = {
     ): "the bound of a buffer that holds 65 bytes",
     (
         "modules/execution.vy",
-        "is_long: bool = d.position.size > 0 or (d.position.size == 0 and d.size_delta > 0)",
-        "is_long: bool = d.position.size > 0 or (d.position.size == 0 and d.size_delta >= 0)",
+        "is_long: bool = is_increase == (d.size_delta > 0)",
+        "is_long: bool = is_increase == (d.size_delta >= 0)",
     ): "nothing of size 0 is executed",
     (
         "modules/price_source.vy",

@@ -40,13 +40,13 @@ class Random:
         self.mid = wad(2000)
         self.successes: Counter[str] = Counter()
         self.refusals: Counter[str] = Counter()
-        self.touched: tuple[str, int] | None = None
+        self.touched: tuple[tuple[str, int], ...] = ()
 
     def step(self) -> None:
         self.move()
         action = self.random.choices(*zip(*ACTIONS, strict=True))[0]
         vault = self.stage.vault
-        before, self.touched = snapshot(vault), None
+        before, self.touched = snapshot(vault), ()
         try:
             action(self)
         except Refused as refused:
@@ -55,7 +55,7 @@ class Random:
         else:
             self.successes[action.__name__] += 1
             vault.check_invariants()
-            check_transition(before, vault, self.touched)
+            check_transition(before, vault, *self.touched)
 
     def move(self) -> None:
         draw = self.random
@@ -73,8 +73,9 @@ class Random:
     # ---- actions ----
 
     def _pick(self) -> tuple[str, int]:
-        self.touched = self.random.choice(TRADERS), self.random.randrange(3)
-        return self.touched
+        key = self.random.choice(TRADERS), self.random.randrange(3)
+        self.touched = (key,)
+        return key
 
     def adjust(self) -> None:
         owner, position_id = self._pick()

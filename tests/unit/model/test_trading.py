@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from bulkhead.model import EMPTY, MAX_UINT256, Market, Position, check_refused, snapshot
-from bulkhead.model.events import Accrued, MarginAdded, OperatorSet, PositionAdjusted
+from bulkhead.model.events import Accrued, MarginAdded, MarginRemoved, OperatorSet, PositionAdjusted
 from tests.unit.model.support import ATTACKER, FREE, GUARDIAN, LP, TRADER, Stage, refusal, wad
 
 DECIMALS = pytest.mark.parametrize("decimals", [6, 8, 18])
@@ -215,10 +215,60 @@ def test_adjust_position__withdraw_margin__pays_the_receiver() -> None:
     _, margin = stage.adjust(10, 2000)
     stage.vault.take_events()
     assert stage.adjust(0, -500, receiver="wallet") == (wad(10), margin - 500 * stage.unit)
-    event = stage.vault.take_events()[-1]
-    assert isinstance(event, PositionAdjusted)
-    assert (event.price, event.fee, event.paid_out) == (0, 0, 500 * stage.unit)
-    assert stage.vault.flows["wallet"] == 500 * stage.unit
+    amount = 500 * stage.unit
+    removed = MarginRemoved("trader", 1, "trader", amount, margin - amount)
+    assert stage.vault.take_events() == [removed]
+    assert stage.vault.flows["wallet"] == amount
+
+
+def test_adjust_position__withdraw_margin__leaves_the_accrual_to_others() -> None:
+    """Carry counts in the check, and is charged as if there had been no withdrawal."""
+    stages = [Stage(), Stage()]
+    for stage in stages:
+        stage.adjust(10, 2000)
+        stage.wait(86_400)
+    withdrawing, other = stages
+    before = withdrawing.vault.market.copy()
+    withdrawing.adjust(0, -500)
+    assert withdrawing.vault.market == before
+    for stage in stages:
+        stage.wait(86_400)
+        stage.vault.accrue(stage.env, "keeper")
+    assert withdrawing.vault.market == other.vault.market
+
+
+def test_move_margin__between_two_positions__no_token_moves() -> None:
+    stage = Stage()
+    _, first = stage.adjust(10, 2000)
+    _, second = stage.adjust(-10, 2000, position_id=2)
+    amount, balance = 500 * stage.unit, stage.vault.token_balance
+    stage.vault.take_events()
+    stage.vault.move_margin(stage.env, "trader", 1, 2, amount)
+    assert stage.vault.take_events() == [
+        MarginRemoved("trader", 1, "trader", amount, first - amount),
+        MarginAdded("trader", 2, "trader", amount, second + amount),
+    ]
+    assert stage.vault.token_balance == balance
+    stage.vault.check_invariants()
+
+
+def test_move_margin__refusals__change_nothing() -> None:
+    stage = Stage()
+    stage.adjust(10, 2000)
+    stage.adjust(-10, 2000, position_id=2)
+    for ids, amount, sender, reason in (
+        ((1, 2), 1, ATTACKER, "not owner or operator"),
+        ((1, 1), 1, "trader", "same position"),
+        ((3, 1), 1, "trader", "unknown position"),
+        ((1, 2), 2000 * stage.unit, "trader", "below min margin"),
+        ((1, 2), 1500 * stage.unit, "trader", "below initial ratio"),
+        ((1, 2), 0, "trader", "zero amount"),
+        ((1, 3), 1, "trader", "unknown position"),
+    ):
+        before = snapshot(stage.vault)
+        move = stage.vault.move_margin
+        assert refusal(move, stage.env, sender, *ids, amount, "trader") == f"vault: {reason}"
+        assert snapshot(stage.vault) == before
 
 
 def test_adjust_position__unrealised_gain__is_no_reason_to_let_margin_out() -> None:
