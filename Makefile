@@ -30,7 +30,7 @@ TYPED := bulkhead tools
 
 .PHONY: help setup anvil
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: $(VENV_OK) anvil ## install the pinned tools into .venv and node_modules
 
@@ -73,7 +73,7 @@ anvil:
 
 # ---- use ----
 
-.PHONY: compile demo replay node test forked fork fuzz bench crowd profile
+.PHONY: compile demo replay node test forked fork fuzz bench crowd bench-keeper profile
 # Ape does not see that an imported module or interface changed: always from nothing.
 compile: $(VENV_OK) ## compile every contract afresh
 	@rm -rf .build
@@ -112,6 +112,10 @@ bench: setup $(NODE_OK) compile ## measure gas beside floor, target and peers; w
 crowd: setup $(NODE_OK) compile ## the same with 1, 100 and 10,000 open positions
 	@python scripts/fetch_artifacts.py
 	@ape run bench --users
+
+bench-keeper: setup $(NODE_OK) compile ## the Python figures: a million positions, ten thousand on chain, an index of 100,000 events
+	@python scripts/fetch_artifacts.py
+	@python -m tools.bench_keeper $(ARGS)
 
 profile: setup $(NODE_OK) compile ## where the gas of one operation goes (OP=open)
 	@python scripts/fetch_artifacts.py

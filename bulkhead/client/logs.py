@@ -32,9 +32,9 @@ class LogSpan:
 class LogReader:
     """Reads raw logs, and remembers how much the node grants."""
 
-    def __init__(self, node: Batches) -> None:
+    def __init__(self, node: Batches, most_blocks: int = LOG_SPAN) -> None:
         self._node = node
-        self._span = LOG_SPAN
+        self._span = self._most_blocks = most_blocks
 
     def read(self, addresses: Iterable[str], first: int, last: int) -> list[dict[str, Any]]:
         """From block `first` to `last`."""
@@ -68,7 +68,7 @@ class LogReader:
                     raise
                 self._span = (reached - first + 1) // 2
                 continue
-            self._span = min(self._span + self._span // 8 + 1, LOG_SPAN)
+            self._span = min(self._span + self._span // 8 + 1, self._most_blocks)
             known = {int(block["number"], 16): str(block["hash"]) for block in after if block}
             is_whole = before is not None and known.get(reached) == before["hash"]
             return LogSpan(reached, logs, known if is_whole else {})

@@ -14,7 +14,7 @@ from typing import Any
 import requests
 
 from bulkhead.client.codec import Abi, revert_reason
-from bulkhead.client.logs import LogReader, LogSpan
+from bulkhead.client.logs import LOG_SPAN, LogReader, LogSpan
 from bulkhead.exceptions import NodeError, NodeUnreachable, Refused
 from bulkhead.model.types import EMPTY
 
@@ -62,13 +62,16 @@ class Receipt:
 class Node:
     """One node, by its HTTP address."""
 
-    def __init__(self, uri: str, timeout: float = _TIMEOUT_SECONDS) -> None:
+    def __init__(
+        self, uri: str, timeout: float = _TIMEOUT_SECONDS, *, log_span: int = LOG_SPAN
+    ) -> None:
+        """`timeout` in seconds; `log_span` blocks of logs are asked for at once at most."""
         self.uri, self._timeout = uri, timeout
         self._session = requests.Session()
         # no proxies on the way to this machine
         self._session.trust_env = not uri.startswith(("http://127.0.0.1", "http://localhost"))
         self._ids = itertools.count(1)
-        self._logs = LogReader(self)
+        self._logs = LogReader(self, log_span)
 
     # ---- requests ----
 

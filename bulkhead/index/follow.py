@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bulkhead.client.codec import Event
+from bulkhead.client.codec import Event, checksum
 from bulkhead.client.deployments import Deployments
 from bulkhead.client.node import Node
 from bulkhead.exceptions import IndexBroken, InvalidInput, NodeError, NotDeployed
@@ -45,9 +45,10 @@ class Index:
 
     def __init__(self, node: Node, deployments: Deployments, path: Path | None = None) -> None:
         self.node = node
-        self._labels = {entry.vault: label for label, entry in deployments.pairs.items()}
-        self._births = {entry.vault: entry.block for entry in deployments.pairs.values()}
-        self._vaults = {label: vault for vault, label in self._labels.items()}
+        pairs = deployments.pairs.items()
+        self._vaults = {label: checksum(entry.vault) for label, entry in pairs}
+        self._labels = {vault: label for label, vault in self._vaults.items()}
+        self._births = {self._vaults[label]: entry.block for label, entry in pairs}
         self._store = Store(path)
         genesis = self._store.meta("genesis", deployments.genesis)
         if genesis != deployments.genesis:

@@ -44,7 +44,7 @@ class Node:
     """JSON-RPC of one node whose clock is in our hands."""
 
     def __init__(self, uri: str) -> None:
-        self._uri = uri
+        self.uri = uri
         self._session = requests.Session()
         self._session.trust_env = False  # no proxy on the way to this machine
         self.now = BIRTH
@@ -58,7 +58,7 @@ class Node:
             {"jsonrpc": "2.0", "id": index, "method": method, "params": list(parameters)}
             for index, (method, parameters) in enumerate(calls)
         ]
-        answers = self._session.post(self._uri, json=payload, timeout=120).json()
+        answers = self._session.post(self.uri, json=payload, timeout=120).json()
         for answer in answers:
             if "error" in answer:
                 method, _ = calls[answer["id"]]
