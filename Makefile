@@ -121,6 +121,10 @@ profile: setup $(NODE_OK) compile ## where the gas of one operation goes (OP=ope
 	@python scripts/fetch_artifacts.py
 	@ape run profile $(or $(OP),open)
 
+.PHONY: package
+package: $(VENV_OK) ## build the Python package, install it into an environment of its own and use it there
+	@python -m tools.package
+
 # ---- prove ----
 
 .PHONY: attacks mutants prove

@@ -157,7 +157,7 @@ def rebuilding(node: Node, deployments: Deployments, folder: Path) -> tuple[Figu
 
 
 def on_chain(positions: int, events: int, say: Callable[[str], None]) -> list[Figure]:
-    with anvil() as chain, tempfile.TemporaryDirectory() as folder:
+    with anvil(has_old_logs=True) as chain, tempfile.TemporaryDirectory() as folder:
         say(f"opening {positions:,} positions, then {events:,} events on Anvil")
         crowd = Crowd(chain, positions)
         node = Node(chain.uri, log_span=LOG_SPAN)

@@ -20,7 +20,7 @@ PRICES = [2_000, 1_850, 1_700, 4_050, 2_150]  # dollars
 
 @pytest.fixture(scope="module")
 def crowd():
-    with anvil() as node:
+    with anvil(has_old_logs=True) as node:
         crowd = Crowd(node, POSITIONS)
         crowd.bustle(600)
         yield crowd

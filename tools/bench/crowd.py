@@ -66,14 +66,12 @@ class Crowd:
 
     def _something(self, user: str) -> Call:
         size = self._sizes[user]
-        kind = self._rng.randint(0, 4)
-        if kind == 0:
-            vault = self.market.vault
-            return user, vault.address, vault.encode("deposit", 10 * USDC)
-        return self._adjusting(
-            user,
-            *[(size // 50, 10 * USDC), (-size // 100, 0), (0, 3 * USDC), (0, -USDC)][kind - 1],
-        )
+        changes = [(size // 50, 10 * USDC), (-size // 100, 0), (0, 3 * USDC), (0, -USDC), None]
+        chosen = self._rng.choice(changes)
+        if chosen is not None:
+            return self._adjusting(user, *chosen)
+        vault = self.market.vault
+        return user, vault.address, vault.encode("deposit", 10 * USDC)
 
     def _adjusting(self, user: str, size: int, margin: int) -> Call:
         vault, bound = self.market.vault, BUY_BOUND if size > 0 else SELL_BOUND

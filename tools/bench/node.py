@@ -22,7 +22,8 @@ BIRTH = 1_900_000_000  # unix seconds of the first block
 GAS_LIMIT = 16_000_000  # of a transaction: below the cap of EIP-7825
 BATCH = 500  # transactions in one request
 _BINARIES = Path(__file__).resolve().parents[2] / "node_modules" / ".bin"
-_STATE_OVER_TIME = ["--prune-history", "50", "--transaction-block-keeper", "50"]
+_NO_OLD_STATE = ["--prune-history", "50"]
+_NO_OLD_LOGS = ["--transaction-block-keeper", "50"]
 
 
 class NodeError(Exception):
@@ -122,8 +123,11 @@ class Node:
 
 
 @contextlib.contextmanager
-def anvil(*, is_tracing: bool = False) -> Iterator[Node]:
-    """A fresh node on a free port, gone afterwards. Tracing keeps every step: slow, much memory."""
+def anvil(*, is_tracing: bool = False, has_old_logs: bool = False) -> Iterator[Node]:
+    """A fresh node on a free port, gone afterwards. Tracing keeps every step: slow, much memory.
+
+    Logs and receipts of more than fifty blocks are there if they are asked for.
+    """
     binary = _BINARIES / "anvil"
     command = str(binary) if binary.exists() else shutil.which("anvil")
     if command is None:
@@ -136,7 +140,8 @@ def anvil(*, is_tracing: bool = False) -> Iterator[Node]:
     options += ["--gas-price", "0", "--block-base-fee-per-gas", "0", "--no-request-size-limit"]
     options += ["--disable-pool-balance-checks", "--disable-min-priority-fee"]
     options += ["--gas-limit", str(BATCH * GAS_LIMIT)]
-    options += ["--steps-tracing"] if is_tracing else _STATE_OVER_TIME
+    options += ["--steps-tracing"] if is_tracing else _NO_OLD_STATE
+    options += [] if is_tracing or has_old_logs else _NO_OLD_LOGS
     process = subprocess.Popen(
         [command, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
