@@ -14,11 +14,13 @@ from ape.api import AccountAPI
 from ape.exceptions import ApeException
 from rich.console import Console
 
-from bulkhead.client.accounts import connected_node, unlock
+from bulkhead.client.accounts import connected_node, contract_at, transact, unlock
 from bulkhead.client.deployments import FOLDER, Deployments, PairEntry
 from bulkhead.client.network import FOLDER as NETWORKS
 from bulkhead.client.network import Network, network_of
 from bulkhead.client.node import Node
+from bulkhead.client.pair import Pair
+from bulkhead.client.record import record_settings
 from bulkhead.exceptions import BulkheadError, InvariantBroken
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -81,6 +83,35 @@ class Session:
 
     def pair(self, label: str | None) -> tuple[str, PairEntry]:
         return self.deployments.pair(label)
+
+    def ask(self, question: str, is_sure: bool) -> None:
+        if not is_sure:
+            click.confirm(question, abort=True)
+
+    def record_settings(self) -> None:
+        """What the chain says of ownership and fees goes into the deployments file."""
+        record_settings(self.node, self.deployments)
+
+
+class Operator(Session):
+    """A session on one pair, for one account that acts on the vault."""
+
+    def __init__(self, account: AccountAPI | None, label: str | None, is_sure: bool = True) -> None:
+        super().__init__(account)
+        self.pair_of = Pair(self.node, *self.pair(label))
+        self.is_sure = is_sure
+
+    def view(self, function: str, *arguments: Any) -> Any:
+        return self.node.view(self.pair_of.vault, self.pair_of.abi, function, *arguments)
+
+    def act(self, function: str, *arguments: Any) -> None:
+        """Ask, and call the vault."""
+        pair = self.pair_of
+        self.ask(f"Send {function} to {pair.label}?", self.is_sure)
+        call = getattr(contract_at(pair.vault, pair.abi), function)
+        transact(call, *arguments, sender=self.account)
+        self.record_settings()
+        self.say(f"{pair.label}: {function} done")
 
 
 pair_option = click.option(

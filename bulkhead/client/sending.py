@@ -56,22 +56,36 @@ def simulate(node: Node, sender: str, transactions: Sequence[Transaction]) -> li
 
     Raises Refused with the reason of the first that would revert.
     """
-    calls = [{"from": sender, "to": item.to, "data": item.data} for item in transactions]
     # a block for each: together they may be more than one block holds
-    blocks = [{"calls": [call]} for call in calls]
     try:
-        answers = node.request("eth_simulateV1", {"blockStateCalls": blocks}, "latest")
+        answers = _simulate(node, sender, [[item] for item in transactions])
     except NodeError:
         return None
-    gas = []
-    for item, answer in zip(transactions, answers, strict=True):
-        (call,) = answer["calls"]
+    return [int(answer["gasUsed"], 16) for answer in answers]
+
+
+def rehearse(node: Node, sender: str, calls: Sequence[Transaction]) -> list[bytes]:
+    """What each answers, one after the other in the next block. Raises Refused as `simulate`, and
+    NodeError where the node cannot tell."""
+    answers = _simulate(node, sender, [calls])
+    return [bytes.fromhex(answer["returnData"][2:]) for answer in answers]
+
+
+def _simulate(
+    node: Node, sender: str, blocks: Sequence[Sequence[Transaction]]
+) -> list[dict[str, Any]]:
+    states = [
+        {"calls": [{"from": sender, "to": item.to, "data": item.data} for item in block]}
+        for block in blocks
+    ]
+    answers = node.request("eth_simulateV1", {"blockStateCalls": states}, "latest")
+    found = [call for answer in answers for call in answer["calls"]]
+    for item, call in zip([item for block in blocks for item in block], found, strict=True):
         if int(call["status"], 16) != 1:
             data = call.get("error", {}).get("data") or call.get("returnData") or "0x"
             reason = revert_reason(bytes.fromhex(data[2:]))
             raise Refused(reason or f"{item.what} would revert")
-        gas.append(int(call["gasUsed"], 16))
-    return gas
+    return found
 
 
 def plan_table(transactions: Sequence[Transaction], gas: list[int] | None, gas_price: int) -> Table:

@@ -19,6 +19,7 @@ from bulkhead.client.parts import (
     place,
     salt_word,
 )
+from bulkhead.client.record import record_settings
 from bulkhead.client.sending import Sender, Transaction
 from bulkhead.exceptions import InvalidInput, NotDeployed
 
@@ -51,7 +52,7 @@ class Deployer(Sender):
         for transaction in self._settings(placed, terms):
             self.send(transaction)
             self.say(transaction.what)
-        self.record_settings()
+        record_settings(self.node, self.deployments)
         return self.deployments.contract(FACTORY)
 
     def plan(self, terms: Terms) -> list[Transaction]:
@@ -70,14 +71,6 @@ class Deployer(Sender):
         }
         roles = {OWNER: terms.owner, FEE_RECIPIENT: terms.fee_recipient}
         return place(codes, roles, terms.salt)
-
-    def record_settings(self) -> None:
-        """Who owns the factory now, and what it takes."""
-        factory, abi = self.deployments.contract(FACTORY), package_abi("VaultFactory")
-        names = ("owner", "pending_owner", "fee_recipient", "protocol_fee_share")
-        values = self.node.views([View(factory, abi, name) for name in names])
-        self.deployments.settings = dict(zip(names, map(str, values), strict=True))
-        self.deployments.save()
 
     # ---- creation ----
 

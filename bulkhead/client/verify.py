@@ -35,11 +35,11 @@ from bulkhead.client.parts import (
     salt_word,
     vault_of,
 )
+from bulkhead.client.record import SETTINGS
 from bulkhead.exceptions import NodeError
 from bulkhead.model.params import VaultParams
 
 _TEXTS = ("asset", "oracle", "guardian", "name", "symbol")
-_SETTINGS = ("owner", "pending_owner", "fee_recipient", "protocol_fee_share")
 
 
 @dataclass(frozen=True)
@@ -118,8 +118,8 @@ class Verifier:
         factory, adapter = record.contract(FACTORY), record.contract(ADAPTER_BLUEPRINT)
         if not self.node.has_code(factory):
             return
-        values = self.node.views([View(factory, abi, name) for name in _SETTINGS])
-        for name, value in zip(_SETTINGS, map(str, values), strict=True):
+        values = self.node.views([View(factory, abi, name) for name in SETTINGS])
+        for name, value in zip(SETTINGS, map(str, values), strict=True):
             if record.settings.get(name) != value:
                 said = record.settings.get(name)
                 yield f"{FACTORY}: {name} is {value}, the manifest says {said}"

@@ -56,7 +56,7 @@ class Fork:
 
 
 @pytest.fixture(scope="package", params=CHOSEN)
-def fork(
+def forked(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
     project: ProjectManager,
@@ -87,19 +87,29 @@ def ok(result: Result) -> str:
 
 
 @pytest.fixture(scope="package")
-def deployed(fork: Fork) -> Fork:
+def deployed(forked: Fork) -> Fork:
     """Bulkhead and one pair, from the network's file."""
-    ok(fork.run(check_network.cli))
-    before = fork.node.block()["number"]
-    plan = ok(fork.run(deploy.cli, "--dry-run", *ACCOUNT))
-    assert fork.node.block()["number"] == before
-    ok(fork.run(deploy.cli, *ACCOUNT))
-    assert fork.deployments.contract(FACTORY) in plan
-    usdc = fork.network.assets["USDC"].address
-    fork.node.send(OWNER, usdc, call_data("mint(address,uint256)", OWNER, 10**12))
-    answer = fork.node.view(
-        fork.network.feeds["ETH / USD"].address, package_abi("IAggregatorV3"), "latestRoundData"
+    ok(forked.run(check_network.cli))
+    before = forked.node.block()["number"]
+    plan = ok(forked.run(deploy.cli, "--dry-run", *ACCOUNT))
+    assert forked.node.block()["number"] == before
+    ok(forked.run(deploy.cli, *ACCOUNT))
+    assert forked.deployments.contract(FACTORY) in plan
+    usdc = forked.network.assets["USDC"].address
+    forked.node.send(OWNER, usdc, call_data("mint(address,uint256)", OWNER, 10**12))
+    answer = forked.node.view(
+        forked.network.feeds["ETH / USD"].address, package_abi("IAggregatorV3"), "latestRoundData"
     )[1]
     price = f"{answer / 10**8:.2f}"
-    ok(fork.run(create_pair.cli, PAIR, "--expected-price", price, *ACCOUNT))
-    return fork
+    ok(forked.run(create_pair.cli, PAIR, "--expected-price", price, "--guardian", OWNER, *ACCOUNT))
+    return forked
+
+
+@pytest.fixture
+def fork(deployed: Fork) -> Iterator[Fork]:
+    """As deployed; chain and manifest are put back afterwards."""
+    state, path = deployed.node.request("evm_snapshot"), deployed.deployments.path
+    manifest = path.read_text()
+    yield deployed
+    path.write_text(manifest)
+    assert deployed.node.request("evm_revert", state)
