@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -20,9 +21,10 @@ from bulkhead.client.units import show, show_price
 from bulkhead.commands.trader import Trader
 from bulkhead.exceptions import InvalidInput, NodeError, Refused
 from bulkhead.model import WAD, Position
-from bulkhead.orders import EPOCH, Order, OrderStatus, OrderStore, SignedOrder, sign
+from bulkhead.orders import EPOCH, Order, OrderStatus, OrderStore, Permit, SignedOrder, sign
 from bulkhead.orders.book import OrderBook, Standing
 from bulkhead.orders.build import Life, Terms, bounded, cost, fresh_id
+from bulkhead.orders.permits import sign_permit
 from bulkhead.orders.preview import preview_order
 from bulkhead.orders.store import FOLDER
 from bulkhead.orders.tables import kind_of, terms_table
@@ -45,9 +47,10 @@ class OrderDesk(Trader):
         is_sure: bool = True,
         fee: str | None = None,
         span: str = "30d",
+        is_permit: bool = False,
     ) -> None:
         super().__init__(account, label, is_sure)
-        self.fee, self.span = fee, span
+        self.fee, self.span, self.is_permit = fee, span, is_permit
         self.store = OrderStore(Path(os.environ.get("BULKHEAD_ORDERS", FOLDER)))
 
     @cached_property
@@ -158,30 +161,47 @@ class OrderDesk(Trader):
         self.confirm("Sign it?")
         with self.store.lock():
             orders = build(nonces or self.book.free_nonces(self.store, self.owner, count))
-            self.permit(orders)
-            signed = [sign(order, self.book.domain, self.account) for order in orders]
+            self.make_operator()
+            permit = self.allow(orders)
+            signed = [
+                sign(order, self.book.domain, self.account, permit if cost(order) else None)
+                for order in orders
+            ]
             # exits first: an entry never waits for a keeper without them
             for item in reversed(signed):
                 path = self.store.add(item)
                 self.say(f"{kind_of(item.order)}, nonce {item.order.nonce % EPOCH}: {path}")
 
-    def permit(self, orders: Sequence[Order]) -> None:
-        """Make the book an operator of this vault, and let it pull what the orders cost."""
+    def make_operator(self) -> None:
         pair, book = self.pair_of, self.book.address
         if not self.node.view(pair.vault, pair.abi, "is_operator", self.owner, book):
             transact(self.vault.set_operator, book, True, sender=self.account)
             self.say(f"made the order book {book} an operator in {pair.label}")
-        if not any(map(cost, orders)):
-            return
-        total = self.book.cost_of([*self.waiting(), *orders])
-        if ensure_allowance(self.node, self.account, pair.asset, book, total):
-            self.say(f"approved {show(total, pair.decimals)} {pair.quote} for the order book")
 
-    def waiting(self) -> list[Order]:
-        """The signer's open orders in vaults of the same asset."""
+    def allow(self, orders: Sequence[Order]) -> Permit | None:
+        """Let the book pull what these orders and those that wait can cost together."""
+        if not any(map(cost, orders)):
+            return None
+        pair, book, waiting = self.pair_of, self.book.address, self.waiting()
+        every = [*(signed.order for signed in waiting), *orders]
+        total, permit = self.book.cost_of(every), None
+        if self.is_permit:
+            until = max(order.deadline for order in every)
+            permit = sign_permit(self.node, pair.asset, self.account, book, total, until)
+        elif ensure_allowance(self.node, self.account, pair.asset, book, total):
+            self.say(f"approved {show(total, pair.decimals)} {pair.quote} for the order book")
+        # an older permit would set the allowance back to what was enough then
+        for signed in waiting:
+            if signed.permit != permit:
+                self.store.add(replace(signed, permit=permit))
+        return permit
+
+    def waiting(self) -> list[SignedOrder]:
+        """The signer's open orders that cost something, in vaults of the same asset."""
         pairs = self.deployments.pairs.values()
         vaults = {entry.vault for entry in pairs if entry.asset == self.pair_of.asset}
-        return [signed.order for signed in self.open_orders() if signed.order.vault in vaults]
+        found = [s for s in self.open_orders() if s.order.vault in vaults]
+        return [signed for signed in found if cost(signed.order)]
 
     def open_orders(self) -> list[SignedOrder]:
         """The signer's, in this book, that may still execute."""

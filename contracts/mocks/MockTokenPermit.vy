@@ -62,17 +62,32 @@ def permit(
     assert block.timestamp <= deadline, "token: permit expired"
     nonce: uint256 = self.nonces[owner]
     self.nonces[owner] = nonce + 1
-    domain: bytes32 = keccak256(
-        abi_encode(DOMAIN_TYPE_HASH, keccak256(mock_erc20.name), keccak256("1"), chain.id, self)
-    )
     struct_hash: bytes32 = keccak256(
         abi_encode(PERMIT_TYPE_HASH, owner, spender, amount, nonce, deadline)
     )
     signer: address = ecrecover(
-        keccak256(concat(x"1901", domain, struct_hash)),
+        keccak256(concat(x"1901", self._domain_separator(), struct_hash)),
         convert(v, uint256),
         convert(r, uint256),
         convert(s, uint256),
     )
     assert signer != empty(address) and signer == owner, "token: permit invalid"
     mock_erc20._approve(owner, spender, amount)
+
+
+@external
+@view
+@reentrant
+def DOMAIN_SEPARATOR() -> bytes32:
+    """
+    @return As EIP-2612 asks for it.
+    """
+    return self._domain_separator()
+
+
+@internal
+@view
+def _domain_separator() -> bytes32:
+    return keccak256(
+        abi_encode(DOMAIN_TYPE_HASH, keccak256(mock_erc20.name), keccak256("1"), chain.id, self)
+    )

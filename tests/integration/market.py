@@ -84,7 +84,10 @@ class Market:
         for signed, simulation in zip(orders, book.simulate(orders, KEEPER), strict=True):
             if not simulation.is_success:
                 continue
-            data = book.abi.encode("execute", signed.order.words, signed.signature)
+            function, permit = "execute", ()
+            if signed.permit is not None:
+                function, permit = "execute_with_permit", (signed.permit.words,)
+            data = book.abi.encode(function, signed.order.words, signed.signature, *permit)
             receipt = self.node.send(KEEPER, book.address, data)
             (event,) = (e for e in book.abi.decode_logs(receipt.logs) if e.name == "OrderExecuted")
             assert event["digest"] == signed.digest

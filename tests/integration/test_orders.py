@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import ape
 import pytest
 
 from bulkhead.orders.book import Standing
@@ -156,6 +157,57 @@ def test_bracket__of_a_short_at_a_price__lives_with_its_entry(market: Market):
     assert market.keep() == ["limit entry"]
     market.set_price(1_800)
     assert market.keep() == ["take profit"]
+
+
+# ---- permits ----
+
+
+def with_permits(market: Market) -> None:
+    """The mock dollar takes permits from now on."""
+    code = ape.project.MockTokenPermit.contract_type.runtime_bytecode
+    market.node.request("anvil_setCode", market.pair.asset, code.bytecode)
+
+
+def test_permit__several_orders__each_may_be_the_first(market: Market):
+    with_permits(market)
+    limit = "limit", "long", "--margin", "100", "--size", "0.1", "--permit", "--price"
+    said = [market.trade(*limit, price) for price in ("1950", "1960", "1970")]
+
+    assert "approved" not in "".join(said)
+    permits = {signed.permit for signed in market.store.load()}
+    assert {permit.value for permit in permits} == {3 * 102 * 10**6}
+    assert market.allowance() == 0
+    market.set_price(1_900)
+    assert market.keep() == ["limit entry"] * 3
+    assert market.allowance() == 0
+
+
+def test_permit__then_an_approval__is_taken_out_of_the_files(market: Market):
+    with_permits(market)
+    limit = "limit", "long", "--margin", "100", "--size", "0.1", "--price"
+    market.trade(*limit, "1950", "--permit")
+
+    assert "approved 204 USDC" in market.trade(*limit, "1960")
+
+    assert {signed.permit for signed in market.store.load()} == {None}
+    market.set_price(1_900)
+    assert market.keep() == ["limit entry"] * 2
+
+
+def test_permit__bracket__only_its_entry_has_it(market: Market):
+    with_permits(market)
+    bracket = "bracket", "long", "--margin", "1000", "--leverage", "3", "--permit"
+    market.trade(*bracket, "--take-profit", "2400", "--stop", "1800")
+    assert market.order("stop").permit is None
+    assert market.keep() == ["limit entry"]
+    market.set_price(1_700)
+    assert market.keep() == ["stop"]
+
+
+def test_permit__token_without__says_so(market: Market):
+    limit = "limit", "long", "--price", "1950", "--margin", "100", "--size", "0.1"
+    assert "takes no permit" in market.refuse(*limit, "--permit")
+    assert market.store.load() == []
 
 
 # ---- cancel, orders, submit ----
