@@ -96,15 +96,29 @@ def close(scene: Scene, random: Random, index: int) -> None:
 
 
 def withdraw_margin(scene: Scene, random: Random, index: int) -> None:
-    """What the rules let out, or all but the minimum, or what the gain would allow."""
     key = _open_key(scene, random, index)
-    if key is None:
-        return
-    pair = scene.pairs[index]
-    health = pair.vault.get_health(pair.env, *key)
-    position = pair.vault.positions[key]
+    if key is not None:
+        amount = _removable(scene.pairs[index], random, key)
+        if amount > 0:
+            scene.call(index, "adjust_position", *key, 0, -amount, 0)
+
+
+def move_margin(scene: Scene, random: Random, index: int) -> None:
+    """Between two positions of one owner: a winner's margin to a loser, or the other way round."""
+    pair, owner = scene.pairs[index], random.choice(TRADERS)
+    keys = scene.open_keys(pair, (owner,))
+    if len(keys) > 1:
+        giver, taker = random.sample(keys, 2)
+        amount = _removable(pair, random, giver)
+        if amount > 0:
+            scene.call(index, "move_margin", owner, giver[1], taker[1], amount)
+
+
+def _removable(pair: Pair, random: Random, key: tuple[str, int]) -> int:
+    """What the rules let out, or all but the minimum, or what the gain would allow."""
+    health, position = pair.vault.get_health(pair.env, *key), pair.vault.positions[key]
     free = position.margin - pair.vault.params.min_margin
-    amount = random.choice(
+    return random.choice(
         (
             min(free, position.margin + min(health.gain, 0) - health.initial),
             min(free, position.margin + health.gain - health.initial),
@@ -112,8 +126,6 @@ def withdraw_margin(scene: Scene, random: Random, index: int) -> None:
             1,
         )
     )
-    if amount > 0:
-        scene.call(index, "adjust_position", *key, 0, -amount, 0)
 
 
 def add_margin(scene: Scene, random: Random, index: int) -> None:

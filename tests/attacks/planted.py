@@ -11,6 +11,7 @@ from bulkhead.exceptions import Refused
 from bulkhead.model import WAD, Environment, Market, Position, PriceBand, VaultParams, rules, state
 from bulkhead.model.sizing import SizeChanges
 from bulkhead.model.state import VaultState, closing_price
+from bulkhead.model.trading import TradingCalls
 from bulkhead.model.types import Account
 
 
@@ -76,6 +77,7 @@ def _with_rebate(size_delta: int, skew: int, bid: int, ask: int, skew_scale: int
 # ---- positions ----
 
 _DECREASE, _INCREASE = SizeChanges._decrease, SizeChanges._increase
+_MOVE_MARGIN = TradingCalls.move_margin
 
 
 def _decrease_at_once(
@@ -107,6 +109,11 @@ def _health_with_profit(
     needed = rules.requirement(value, ratio, position.size, params.skew_scale)
     if position.margin + gain < needed and gain < position.reserve:
         raise Refused("vault: below initial ratio")
+
+
+def _move_unchecked(vault: TradingCalls, *arguments: Any) -> None:
+    with patch.object(SizeChanges, "_check_health", lambda *_: None):
+        _MOVE_MARGIN(vault, *arguments)
 
 
 def _gain_up(size: int, basis: int, price: int, market: Market, scale: int) -> int:
@@ -151,6 +158,10 @@ WEAKNESSES = (
     Weakness(
         "unrealised profit lets margin out", "spike", 5_000,
         ((SizeChanges, "_check_health", _health_with_profit),),
+    ),
+    Weakness(
+        "margin moves whatever it leaves behind", "spike", 5_000,
+        ((TradingCalls, "move_margin", _move_unchecked),),
     ),
     Weakness("gain rounded up", "still", 5_000, ((rules, "raw_gain", _gain_up),)),
     Weakness("redeem rounded up", "still", 5_000, ((rules, "assets_down", _assets_up),)),

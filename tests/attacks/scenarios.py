@@ -166,6 +166,7 @@ _TRADE: dict[Move, int] = {
     moves.shrink: 10,
     moves.close: 10,
     moves.withdraw_margin: 8,
+    moves.move_margin: 8,
     moves.add_margin: 3,
     moves.liquidate_own: 6,
     moves.settle: 6,
@@ -260,6 +261,7 @@ def play_moment(scene: Scene, random: Random) -> int:
 
 _TAKE_OUT: dict[Move, int] = {
     moves.withdraw_margin: 30,
+    moves.move_margin: 15,
     moves.shrink: 10,
     moves.close: 10,
     moves.settle: 5,

@@ -16,14 +16,17 @@ SEED = int(os.environ.get("ATTACK_SEED", "0"))
 # what a game is pointless without: calls that the vaults accepted
 _TRADING = ("adjust_position", "close_position")
 _NEEDED = {
-    "still": (*_TRADING, "deposit", "mint", "redeem", "withdraw", "claim", "settle_position"),
+    "still": (
+        *_TRADING, "move_margin", "deposit", "mint", "redeem", "withdraw", "claim",
+        "settle_position",
+    ),
     "capped": (*_TRADING, "settle_position", "claim"),
     "drift": (*_TRADING, "deposit", "redeem", "accrue", "liquidate"),
     "latency": (*_TRADING, "deposit", "redeem", "liquidate", "settle_position"),
     "moment": ("adjust_position", "deposit", "liquidate", "settle_position"),
-    "spike": ("adjust_position", "deposit", "price"),
+    "spike": ("adjust_position", "move_margin", "deposit", "price"),
     "run": ("close_position", "redeem", "liquidate"),
-}
+}  # fmt: skip
 
 
 def test_split__default_tries__at_least_fifty_thousand() -> None:
