@@ -5,8 +5,6 @@ from __future__ import annotations
 import pytest
 
 from bulkhead.client import Wallet, connect
-from bulkhead.client.deployments import Deployments, PairEntry
-from bulkhead.client.node import Node
 from bulkhead.client.signing import ApeSigner, KeySigner
 from bulkhead.exceptions import (
     InvalidInput,
@@ -17,45 +15,7 @@ from bulkhead.exceptions import (
     Unconfirmed,
 )
 from bulkhead.model import MAX_UINT256, WAD, Position, Status
-from tests.kit import build
-
-KEY = "0x" + "5c" * 32
-
-
-@pytest.fixture(scope="module")
-def built(chain, project, owner, lp, trader):
-    return build(chain, project, owner, [lp, trader], lp=lp)
-
-
-@pytest.fixture
-def world(built):
-    return built.fork()
-
-
-@pytest.fixture
-def uri(chain):
-    return str(chain.provider.http_uri)
-
-
-@pytest.fixture
-def client(world, uri, tmp_path):
-    """Connected by the file, as a user would."""
-    deployments = Deployments.open(Node(uri), tmp_path)
-    entry = PairEntry(world.vault.address, world.oracle.address, world.token.address, 0)
-    deployments.pairs["ETH/USDC"] = entry
-    deployments.save()
-    return connect(uri, deployments.path)
-
-
-@pytest.fixture
-def wallet(client, world, owner):
-    """A key that no node knows, with money, and the vault approved."""
-    wallet = client.wallet(KeySigner(KEY), "eth/usdc")
-    world.node.request("anvil_setBalance", wallet.address, hex(10**18))
-    world.node.send(owner, world.token, "mint", wallet.address, world.units(1_000_000))
-    assert wallet.approve(world.units(500_000)) is not None
-    assert wallet.approve(world.units(500_000)) is None
-    return wallet
+from tests.unit.client.support import KEY
 
 
 def test_wallet__a_life_of_a_position__as_the_vault_answers(wallet, world):

@@ -1,0 +1,48 @@
+"""The examples of docs/sdk.md, run as they stand there but for addresses and paths."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from bulkhead.model import MAX_UINT256, WAD, Status
+from tests.unit.client.support import KEY
+
+DOCS = Path("docs/sdk.md").read_text("utf-8")
+
+
+def test_sdk_docs__every_example__does_what_it_says(
+    client, wallet, world, trader, uri, tmp_path, monkeypatch, capsys
+):
+    world.send("adjust_position", 1, 100 * WAD, world.units(12_000), MAX_UINT256, sender=trader)
+    monkeypatch.setenv("TRADER_KEY", KEY)
+    places = {
+        "http://127.0.0.1:8545": uri,
+        "deployments/1337.json": str(client.deployments.path),
+        "index.sqlite": str(tmp_path / "index.sqlite"),
+    }
+    connect, send, index, due = re.findall(r"```python\n(.*?)```", DOCS, re.DOTALL)
+    names: dict[str, Any] = {}
+
+    def run(example: str) -> str:
+        for shown, real in places.items():
+            example = example.replace(shown, real)
+        exec(example, names)
+        return str(capsys.readouterr().out)
+
+    assert run(connect).split()[-1] == "1"
+    said = run(send)
+    assert "vault: below initial ratio\nAdd margin or choose a smaller size." in said
+    assert names["size"] == 5 * WAD
+    run(index)
+    assert names["differences"] == []
+    assert names["positions"].keys() == {(str(trader.address), 1), (wallet.address, 1)}
+    assert len(names["trades"]) == 2
+
+    world.set_price(1_928 * WAD)
+    run(due)
+    key = str(trader.address), 1
+    assert names["key"] == key
+    assert world.health(*key).status == Status.LIQUIDATABLE
+    assert wallet.liquidate(key).result[0] == names["closed"] > 0
