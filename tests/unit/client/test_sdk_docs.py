@@ -1,4 +1,4 @@
-"""The examples of docs/sdk.md, run as they stand there but for addresses and paths."""
+"""The examples of docs/sdk.md and of the README, run as they stand but for addresses and paths."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from bulkhead.model import MAX_UINT256, WAD, Status
 from tests.unit.client.support import KEY
 
 DOCS = Path("docs/sdk.md").read_text("utf-8")
+README = Path("README.md").read_text("utf-8")
 
 
 def test_sdk_docs__every_example__does_what_it_says(
@@ -46,3 +47,11 @@ def test_sdk_docs__every_example__does_what_it_says(
     assert names["key"] == key
     assert world.health(*key).status == Status.LIQUIDATABLE
     assert wallet.liquidate(key).result[0] == names["closed"] > 0
+
+
+def test_readme__integrate__does_what_it_says(client, wallet, uri):
+    (example,) = re.findall(r"## Integrate.*?```python\n(.*?)```", README, re.DOTALL)
+    example = example.replace("http://127.0.0.1:8545", uri)
+    exec(example.replace("deployments/1337.json", str(client.deployments.path)), {"key": KEY})
+    (position,) = wallet.pair.positions([(wallet.address, 7)])
+    assert position.size == WAD
