@@ -5,11 +5,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import ape
 import pytest
 
+from bulkhead.exceptions import InvalidSignature
+from bulkhead.orders import OrderStore, sign
 from bulkhead.orders.book import Standing
+from bulkhead.orders.tables import kind_of
 from scripts import trade
 from tests.integration.market import KEEPER, TRADER, Market
 
@@ -159,6 +163,45 @@ def test_bracket__of_a_short_at_a_price__lives_with_its_entry(market: Market):
     assert market.keep() == ["take profit"]
 
 
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [("sign", []), ("OrderStore.add", ["stop", "take profit"])],
+    ids=["declined at the last signature", "disk full at the last file"],
+)
+def test_bracket__cut_short__never_leaves_an_entry_without_exits(
+    market: Market, monkeypatch: pytest.MonkeyPatch, name: str, kept: list[str]
+):
+    whole = {"sign": sign, "OrderStore.add": OrderStore.add}[name]
+    calls = []
+
+    def cut(*arguments: Any) -> Any:
+        calls.append(arguments)
+        if len(calls) == 3:
+            raise InvalidSignature("cut short")
+        return whole(*arguments)
+
+    monkeypatch.setattr(f"bulkhead.commands.desk.{name}", cut)
+    bracket = "bracket", "long", "--margin", "1000", "--leverage", "3"
+    said = market.refuse(*bracket, "--take-profit", "2400", "--stop", "1800")
+    assert "cut short" in said
+    assert sorted(kind_of(signed.order) for signed in market.store.load()) == kept
+
+
+def test_stop__behind_liquidation__is_warned_of(market: Market):
+    warning = "liquidated before, at 1,8"
+    opened(market, "long", 8)
+    assert warning in market.trade("stop", "--id", "1", "--price", "1800")
+    assert warning not in market.trade("stop", "--id", "1", "--price", "1850")
+    bracket = "bracket", "short", "--margin", "1000", "--leverage", "3", "--take-profit", "1500"
+    assert "liquidated before, at 2,5" in market.trade(*bracket, "--stop", "2600")
+
+
+def test_limit__pool_is_full_now__is_warned_of_and_signed(market: Market):
+    said = market.trade("limit", "long", "--price", "1950", "--margin", "20000", "--leverage", "5")
+    assert "now it would be refused: vault: pool full" in said
+    assert len(market.store.load()) == 1
+
+
 # ---- permits ----
 
 
@@ -228,6 +271,10 @@ def test_cancel__a_nonce__only_its_order_is_dead(market: Market):
     market.set_price(1_900)
     assert market.keep() == ["limit entry"] * 2
     assert market.why_not(signed[1]) == "orders: cancelled"
+    opened(market, "long", 3)
+    for used in ("0", "1"):
+        shared = "stop", "--id", "1", "--price", "1800", "--nonce", used
+        assert f"{used} is used up or cancelled" in market.refuse(*shared)
     # 0 and 2 are executed, 1 and 7 cancelled
     assert market.book.free_nonces(market.store, TRADER, 6) == [3, 4, 5, 6, 8, 9]
 
@@ -317,6 +364,7 @@ def test_submit__signed_elsewhere__is_taken_in_if_it_is_good(market: Market, tmp
         ("stop --id 7 --price 2100", "no position 7"),
         ("take-profit --id 7 --price 2100", "no position 7"),
         ("top-up --id 7 --margin 100", "no position 7"),
+        ("limit long --price 1950 --margin 100 --size 1 --fee=-1", "keeper_fee: -1000000"),
         (
             "bracket long --price 2000 --margin 100 --size 0.1 --take-profit 1900 --stop 1800",
             "must rise: stop < entry < take profit",
