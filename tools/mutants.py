@@ -1,4 +1,4 @@
-"""Mutation testing: `python -m tools.mutants [--count N] [--seed N] [--write]`.
+"""Mutation testing: `python -m tools.mutants [--count N] [--seed N] [--workers N] [--write]`.
 
 Samples mutants of the vault's sources, evenly over the kinds of fault, and looks for one difference
 to the exact model on pyrevm; what the model does not notice goes to the tests. Nothing in the
@@ -12,7 +12,12 @@ import hashlib
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Generator, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import closing
+from itertools import islice
+from multiprocessing import get_context
 from pathlib import Path
 
 from rich.console import Console
@@ -76,31 +81,69 @@ def judge(workshop: Workshop, mutant: Mutant) -> Verdict:
     return Verdict(mutant, "equivalent" if known else "", known)
 
 
+# ---- side by side ----
+
+_workshop: Workshop | None = None  # of a worker
+
+
+def _open_workshop(root: Path, scratch: Path) -> None:
+    global _workshop
+    _workshop = Workshop(root, Path(tempfile.mkdtemp(dir=scratch)))
+
+
+def _judge_here(mutant: Mutant) -> Verdict | None:
+    assert _workshop is not None
+    try:
+        return judge(_workshop, mutant)
+    except Stillborn:
+        return None
+
+
+def judged(root: Path, seed: int, workers: int) -> Generator[Verdict | None, None, None]:
+    """Of each mutant in turn, worked out a few ahead; None for one that does not compile."""
+    with (
+        tempfile.TemporaryDirectory(prefix="mutants-") as scratch,
+        ProcessPoolExecutor(
+            workers, get_context("spawn"), _open_workshop, (root, Path(scratch))
+        ) as pool,
+    ):
+        mutants, ahead = sample(root, seed), deque[Future[Verdict | None]]()
+        try:
+            while True:
+                for mutant in islice(mutants, 2 * workers - len(ahead)):
+                    ahead.append(pool.submit(_judge_here, mutant))
+                if not ahead:
+                    return
+                yield ahead.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
 def tests_of(mutant: Mutant) -> list[str]:
     names = TESTS.get(Path(mutant.path).stem, "").split()
     return [f"tests/unit/vault/{name}.py" for name in names]
 
 
-def run(root: Path, count: int, seed: int, *, has_tests: bool) -> list[Verdict]:
+def run(root: Path, count: int, seed: int, workers: int, *, has_tests: bool) -> list[Verdict]:
     console, stillborn = Console(highlight=False, soft_wrap=True), 0
     verdicts: list[Verdict] = []
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="mutants-") as scratch:
         workshop = Workshop(root, Path(scratch))
         flaw = workshop.difference(workshop.original)
-        if flaw:
-            raise RuntimeError(f"the vault itself differs from the model {flaw}; make compile?")
-        for mutant in sample(root, seed):
-            if len(verdicts) == count:
-                break
-            try:
-                verdict = judge(workshop, mutant)
-            except Stillborn:
+    if flaw:
+        raise RuntimeError(f"the vault itself differs from the model {flaw}; make compile?")
+    with closing(judged(root, seed, workers)) as found:
+        for verdict in found:
+            if verdict is None:
                 stillborn += 1
                 continue
             verdicts.append(verdict)
             said = verdict.by or "not noticed"
-            console.print(f"{len(verdicts):4} {said:11} {mutant}  ({verdict.reason})", markup=False)
+            line = f"{len(verdicts):4} {said:11} {verdict.mutant}  ({verdict.reason})"
+            console.print(line, markup=False)
+            if len(verdicts) == count:
+                break
     for index, verdict in enumerate(verdicts):
         tests = tests_of(verdict.mutant)
         if not verdict.by and has_tests and tests:
@@ -118,12 +161,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="mutation testing of the vault")
     parser.add_argument("--count", type=int, default=160)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--write", action="store_true", help="the table into docs/assurance.md")
     parser.add_argument("--no-tests", action="store_true", help="leave survivors to the model")
     given = parser.parse_args()
     root = Path.cwd()
     try:
-        verdicts = run(root, given.count, given.seed, has_tests=not given.no_tests)
+        verdicts = run(root, given.count, given.seed, given.workers, has_tests=not given.no_tests)
     except (FileNotFoundError, RuntimeError) as error:
         sys.exit(f"error: {error}")
     table = report.render(verdicts, given.seed)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
+import resource
 import sys
 import time
 from dataclasses import dataclass
@@ -134,7 +135,10 @@ def main() -> int:
 
     elapsed = time.monotonic() - start
     print(coverage.table(tally))
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = used.ru_utime + used.ru_stime
     print(f"\n{elapsed:,.0f} s, {tally.operations / elapsed:,.0f} operations a second")
+    print(f"{seconds:,.0f} s of CPU, {tally.operations / seconds:,.0f} operations each")
     if not failures:  # else it stopped early, and has not seen much
         failures = coverage.missing(tally)
         if tally.operations < options.operations:
