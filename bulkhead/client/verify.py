@@ -132,11 +132,7 @@ class Verifier:
         factory = self.deployments.contract(FACTORY)
         share = int(pair.protocol_fee_share)
         try:
-            params = tuple(
-                pair.params[name] if name in _TEXTS else int(pair.params[name])
-                for name in VaultParams.__dataclass_fields__
-            )
-            config = _config(pair.config)
+            params, config = params_of(pair.params), config_of(pair.config)
         except (KeyError, ValueError, IndexError) as error:
             yield f"the manifest's parameters cannot be read: {error}"
             return
@@ -177,7 +173,15 @@ class Verifier:
             yield f"asset: the vault's is {params[0]}, the manifest says {pair.asset}"
 
 
-def _config(texts: list[Any]) -> tuple[Any, ...]:
+def params_of(texts: Mapping[str, str]) -> tuple[Any, ...]:
+    """`VaultParams` of the manifest's texts."""
+    return tuple(
+        texts[name] if name in _TEXTS else int(texts[name])
+        for name in VaultParams.__dataclass_fields__
+    )
+
+
+def config_of(texts: list[Any]) -> tuple[Any, ...]:
     """A `ChainlinkConfig` of the manifest's texts."""
     base, quote, sequencer_feed, grace_period = texts
     legs = ((leg[0], *map(int, leg[1:])) for leg in (base, quote))
