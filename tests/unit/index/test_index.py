@@ -283,16 +283,20 @@ def test_sync__chain_became_shorter__follows(chain, open_index):
 
 
 def test_sync__reorganised_while_reading__never_mixed(chain, node, open_index):
-    """At each single request of a sync in turn."""
+    """At each single request of a sync in turn, and further back than what it reads."""
+    chain.mine(10)
+    index = open_index()
+    index.sync()
+    index.close()
     torn = 0
     for moment in range(1, 12):
-        chain.mine(6)
+        chain.mine(3)
         index = open_index()
 
         def flip(number, at=node.requests + moment):
             if number == at:
-                chain.reorganise(4)
-                chain.mine(5)
+                chain.reorganise(6)
+                chain.mine(7)
 
         node.before_request = flip
         advance = index.sync()
