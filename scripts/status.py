@@ -7,7 +7,7 @@ from ape.cli import ConnectedProviderCommand
 
 from bulkhead.cli import Session, friendly, pair_option
 from bulkhead.client.pair import Pair
-from bulkhead.client.tables import pair_table, positions_table
+from bulkhead.client.tables import overview_table, pair_table, positions_table
 
 
 @click.command(cls=ConnectedProviderCommand)
@@ -17,9 +17,12 @@ def cli(label):
     """Show a pair, or every pair that deployments/<chain id>.json knows."""
     session = Session()
     labels = [label] if label else list(session.deployments.pairs) or [None]
-    for name in labels:
-        pair = Pair(session.node, *session.pair(name))
-        session.console.print(pair_table(pair, pair.state()))
+    pairs = [Pair(session.node, *session.pair(name)) for name in labels]
+    states = [pair.state() for pair in pairs]
+    if len(pairs) > 1:
+        session.console.print(overview_table(list(zip(pairs, states, strict=True))))
+    for pair, state in zip(pairs, states, strict=True):
+        session.console.print(pair_table(pair, state))
         keys = pair.open_keys()
         if keys:
             read = pair.positions(keys), pair.healths(keys)

@@ -92,6 +92,38 @@ def pair_table(pair: Pair, state: PairState) -> Table:
     return table
 
 
+def overview_table(pairs: list[tuple[Pair, PairState]]) -> Table:
+    """One line for each pair: price, pool, how full it is, open interest, what is owed."""
+    table = Table("pair", title=f"{len(pairs)} pairs", title_justify="left")
+    for name in ("price", "pool", "utilisation", "long", "short", "protocol fees", "state"):
+        table.add_column(name, justify="left" if name == "state" else "right")
+    for pair, state in pairs:
+        market = state.market
+
+        def money(units: int, pair: Pair = pair) -> str:
+            return f"{show(units, pair.decimals, 2)} {pair.quote}"
+
+        sides = (size * state.mid // pair.scale for size in (market.long_size, market.short_size))
+        table.add_row(
+            pair.label,
+            show_price(state.mid),
+            money(market.pool),
+            show_percent(ratio_of(market.reserved, market.pool)),
+            *map(money, sides),
+            money(state.protocol_fees),
+            _state_of(state),
+        )
+    return table
+
+
+def _state_of(state: PairState) -> str:
+    if state.is_winding_down:
+        return "[magenta]winding down[/magenta]"
+    if not state.is_live:
+        return "[red]no live price[/red]"
+    return "[yellow]reduce only[/yellow]" if state.limits.reduce_only else "[green]open[/green]"
+
+
 def positions_table(
     pair: Pair,
     keys: list[PositionKey],

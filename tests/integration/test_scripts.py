@@ -154,6 +154,10 @@ def test_create_pair__eighteen_decimals__has_the_files_terms(
     assert params[3:5] == ("Bulkhead BTC/DAI", "bhBTC-DAI")
     assert params[10:12] == (2 * 10**18, 20 * 10**18)
     assert params[14] == 50_000 * 10**18
+    shown = run(status.cli)
+    assert_ok(shown)
+    for words in ("2 pairs", "101,000.00 USDC", "1,000.00 DAI", "open"):
+        assert words in shown.output
 
 
 def test_create_pair__without_mocks__names_the_missing_feed(run: Run, pair: Deployments):
