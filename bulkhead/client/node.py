@@ -131,6 +131,15 @@ class Node:
     def code(self, address: str) -> bytes:
         return bytes.fromhex(self.request("eth_getCode", address, "latest")[2:])
 
+    def birth(self, address: str) -> int:
+        """The block in which a contract was created; the node must have the state of old blocks."""
+        low, high = 0, int(self.block()["number"], 16)
+        while low < high:
+            middle = (low + high) // 2
+            is_there = self.request("eth_getCode", address, hex(middle)) != "0x"
+            low, high = (low, middle) if is_there else (middle + 1, high)
+        return low
+
     def block(self, number: int | str = "latest") -> dict[str, Any]:
         found = self.request("eth_getBlockByNumber", _tag(number), False)
         if found is None:

@@ -21,7 +21,7 @@ from bulkhead.client.parts import (
 )
 from bulkhead.client.record import record_settings
 from bulkhead.client.sending import Sender, Transaction
-from bulkhead.exceptions import InvalidInput, NotDeployed
+from bulkhead.exceptions import InvalidInput, NodeError, NotDeployed
 
 
 @dataclass(frozen=True)
@@ -92,8 +92,21 @@ class Deployer(Sender):
             record.pairs.clear()
             break
         if not record.contracts:
-            record.block, record.salt = int(self.node.block()["number"], 16), terms.salt
+            record.block, record.salt = self._first_block(placed), terms.salt
             record.save()
+
+    def _first_block(self, placed: list[Placed]) -> int:
+        """Before any event: now, or where parts stand of which the record was lost, their birth."""
+        there = [item.address for item in placed if self._is_there(item)]
+        if not there:
+            return int(self.node.block()["number"], 16)
+        try:
+            return min(map(self.node.birth, there))
+        except NodeError as error:
+            raise InvalidInput(
+                f"parts are there, and the node does not tell since when: {error}",
+                f"Restore {self.deployments.path}, or use an archive node.",
+            ) from None
 
     def _is_there(self, item: Placed) -> bool:
         return self.node.has_code(item.address)

@@ -15,7 +15,8 @@ from bulkhead.client.codec import call_data
 from bulkhead.client.deployments import ADAPTER_BLUEPRINT, FACTORY, ORDER_BOOK, Deployments
 from bulkhead.client.parts import PARTS
 from bulkhead.client.verify import Verifier
-from tests.forked.conftest import PAIR, Fork
+from scripts import verify_deployment
+from tests.forked.conftest import PAIR, Fork, ok
 from tests.forked.testnet import OWNER
 
 OTHER = "0x" + "11" * 20
@@ -23,14 +24,15 @@ Check = Callable[[Deployments], list[str]]
 
 
 @pytest.fixture
-def check(deployed: Fork, project: ProjectManager) -> Check:
-    """Findings, held against what `make test` has just compiled."""
-    codes = {
-        part.contract: bytes(
-            getattr(project, part.contract).contract_type.deployment_bytecode.to_bytes()
-        )
-        for part in PARTS
-    }
+def codes(project: ProjectManager) -> dict[str, bytes]:
+    """What `make test` has just compiled."""
+    kinds = {part.contract: getattr(project, part.contract).contract_type for part in PARTS}
+    return {name: bytes(kind.deployment_bytecode.to_bytes()) for name, kind in kinds.items()}
+
+
+@pytest.fixture
+def check(deployed: Fork, codes: dict[str, bytes]) -> Check:
+    """Findings of a record."""
 
     def check(record: Deployments) -> list[str]:
         settings = deployed.deployments.compiler
@@ -141,6 +143,23 @@ def test_findings__chain_tampered_with__found(deployed: Fork, check: Check, chan
     found = check(deployed.deployments)
     assert deployed.node.request("evm_revert", state)
     assert any(words in finding for finding in found)
+
+
+def test_verify_deployment__file_edited__ends_with_one(
+    deployed: Fork, codes: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+):
+    """The command itself; `make forked` has it compile anew, too."""
+    monkeypatch.setattr(verify_deployment, "creation_codes", lambda compiler: codes)
+    assert "ownership are as" in ok(deployed.run(verify_deployment.cli))
+    path = deployed.deployments.path
+    kept = path.read_text()
+    path.write_text(kept.replace('"maintenance_ratio": "25', '"maintenance_ratio": "15'))
+    try:
+        result = deployed.run(verify_deployment.cli)
+    finally:
+        path.write_text(kept)
+    assert result.exit_code == 1
+    assert "put the vault at" in result.output and "1 things do not hold" in result.output
 
 
 def test_manifest__numbers__are_exact_in_any_json(deployed: Fork):

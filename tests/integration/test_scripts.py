@@ -114,6 +114,21 @@ def test_deploy__interrupted_before_factory__repeats_the_rest(
     assert found["VaultFactory"].address == pair.contracts["VaultFactory"].address
 
 
+def test_deploy__record_lost__is_found_again_and_nothing_sent(
+    run: Run, pair: Deployments, node: Node, folder: Path
+):
+    pair.path.unlink()
+    height = node.block()["number"]
+
+    assert_ok(run(deploy.cli, *ACCOUNT))
+
+    assert node.block()["number"] == height
+    found = Deployments.open(node, folder)
+    assert found.block == pair.block + 1  # the first of the parts
+    addresses = {name: entry.address for name, entry in found.contracts.items()}
+    assert addresses == {name: entry.address for name, entry in pair.contracts.items()}
+
+
 def test_deploy__other_arguments__needs_redeploy(
     run: Run, pair: Deployments, node: Node, folder: Path
 ):
