@@ -9,7 +9,8 @@ from typing import Any
 
 import structlog
 
-from bulkhead.client.deployments import LENS, ORDER_BOOK, Deployments
+from bulkhead.client.codec import checksum
+from bulkhead.client.deployments import LENS, ORDER_BOOK, Deployments, PairEntry
 from bulkhead.client.node import Node
 from bulkhead.client.pair import Pair
 from bulkhead.exceptions import NotDeployed
@@ -117,4 +118,12 @@ def _pairs(settings: KeeperSettings, node: Node, deployments: Deployments) -> li
             f"there is no pair on chain {deployments.chain_id} in {deployments.path}",
             "Create one: `ape run create_pair pairs/…toml`.",
         )
-    return [Pair(node, *deployments.pair(name)) for name in names]
+    found = [deployments.pair(name) for name in names]
+    return [Pair(node, label, _with_checksums(entry)) for label, entry in found]
+
+
+def _with_checksums(entry: PairEntry) -> PairEntry:
+    """A file written by hand may lack them; events do not, and items are named by both."""
+    return PairEntry(
+        checksum(entry.vault), checksum(entry.oracle), checksum(entry.asset), entry.block
+    )

@@ -87,7 +87,7 @@ class Chain:
             int(block["number"], 16),
             block["hash"],
             int(block["timestamp"], 16),
-            int(fees["baseFeePerGas"][-1], 16),
+            _next_base_fee(block, fees),
         )
 
     def nonce(self) -> int:
@@ -155,6 +155,12 @@ class Chain:
         except NodeError as error:
             if not any(words in str(error).lower() for words in _ALREADY):
                 raise
+
+
+def _next_base_fee(block: dict[str, Any], history: dict[str, Any] | None) -> int:
+    """The last of the history is the next block's; a node without one leaves the present one's."""
+    known = (history or {}).get("baseFeePerGas") or [block.get("baseFeePerGas") or "0x0"]
+    return int(known[-1], 16)
 
 
 _ARGUMENTS = {Kind.LIQUIDATE: 2, Kind.EXECUTE: 3, Kind.SETTLE: 1, Kind.CALL_MARGIN: 1}

@@ -185,6 +185,13 @@ class Keeper:
             sent.append(batch)
         return sent
 
+    def is_settled(self) -> bool:
+        """Whether the node has all that was sent in blocks, and shows these blocks to everybody."""
+        batches = self.journal.open()
+        found = self.chain.receipts(list(self.journal.hashes([one.nonce for one in batches])))
+        blocks = [int(receipt["blockNumber"], 16) for receipt in found.values()]
+        return len(blocks) == len(batches) and self.chain.head().number >= max(blocks, default=0)
+
     # ---- telling ----
 
     def _tell(

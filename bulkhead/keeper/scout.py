@@ -88,7 +88,9 @@ class Scout:
             self._books[label].update(changes)
         moments = []
         for pair, (market, band) in zip(self.pairs, self._read(), strict=True):
-            moment = Moment(pair.params, pair.decimals, market, now=head.timestamp, band=band)
+            # a second later: the earliest at which a transaction can happen
+            now = head.timestamp + 1
+            moment = Moment(pair.params, pair.decimals, market, now=now, band=band)
             self.prices.learn(pair.label, moment.mid)
             moments.append(moment)
         for pair, moment in zip(self.pairs, moments, strict=True):

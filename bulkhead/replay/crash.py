@@ -164,9 +164,10 @@ class Crash:
             )
 
     def _look(self, step: int) -> set[PositionKey]:
-        """Who is under the line now, by the model; `step` counts for those who were not before."""
+        """Who will be under the line in the earliest block that a keeper can reach, by the model;
+        `step` counts for those who were not before."""
         desk = self.desk
-        env = Environment(self.stage.node.now, desk.band())
+        env = Environment(self.stage.node.now + 1, desk.band())
         if env.band is None or not env.band.live:
             self.outcome.dead_steps += 1
             self._under.clear()
@@ -208,9 +209,8 @@ class Crash:
 
     def _await_blocks(self) -> None:
         """Anvil answers before it mines."""
-        nonces = [batch.nonce for batch in self.keeper.journal.open()]
         deadline = time.monotonic() + _WAIT_SECONDS
-        while nonces and self.keeper.chain.nonce() <= max(nonces):
+        while not self.keeper.is_settled():
             if time.monotonic() > deadline:
                 raise InvariantBroken("a transaction of the keeper does not get into a block")
             time.sleep(0.005)

@@ -36,7 +36,7 @@ def table(outcomes: list[Outcome], pair: Pair) -> Table:
         "longest delay, steps": [str(max(one.delays, default=0)) for one in outcomes],
         "bad debt": [_money(one.bad_debt, pair) for one in outcomes],
         "bad debt of the model": [_money(one.model_bad_debt, pair) for one in outcomes],
-        "LPs won": [_money(one.lp_result, pair) for one in outcomes],
+        "result of the LPs": [_money(one.lp_result, pair) for one in outcomes],
         "penalties taken": [_money(one.penalties, pair) for one in outcomes],
         "at a fixed penalty": [_money(one.fixed_penalties, pair) for one in outcomes],
         "kept by traders": [_kept(one) for one in outcomes],
