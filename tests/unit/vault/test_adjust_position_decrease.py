@@ -73,6 +73,11 @@ def test_decrease__part__closed_share_of_everything(opened, trader, side, move, 
     }
 
 
+def test_decrease__by_the_least_there_is__is_no_flip(opened, trader, side):
+    opened.adjust(trader, 1, -side)
+    assert opened.position(trader, 1).size == side * (SIZE - 1)
+
+
 @pytest.mark.parametrize("move", [-7, 7])
 def test_decrease__in_parts__same_as_at_once(opened, trader, side, move):
     """k partial closes give what one gives, but for a unit of rounding each."""
