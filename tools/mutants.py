@@ -33,8 +33,8 @@ SKIPPED = {
     "modules/order_nonces.vy",  # the order book's, as the next
     "modules/revert_reason.vy",
 }
-# What random sequences seldom or never do, and the tests that do: odd tokens, signatures, strangers,
-# numbers at an edge. Every other module is arithmetic, where the tests ask the same model.
+# What random sequences seldom or never do, and the tests that do: odd tokens, signatures,
+# strangers, numbers at an edge. Every other module is arithmetic: the tests ask the same model.
 TESTS = {
     "limits": "test_guardian test_schedule_limits test_tighten_limits",
     "liquidity": "test_deposit test_mint test_redeem test_withdraw",
