@@ -37,6 +37,7 @@ def test_recover__another_order__is_somebody_else():
         bytes(64) + b"\x1b",
         b"\xff" * 32 + SIGNED.signature[32:],
     ],
+    ids=["high s", "64 bytes", "v 0", "v 29", "66 bytes", "zeros", "r beyond the order"],
 )
 def test_recover__what_the_contract_takes_for_no_key__is_nobody(raw: bytes):
     assert recover(with_signature(raw)) is None
