@@ -69,6 +69,17 @@ def due_and_waiting(scene: Scene, **settings: Any) -> Keeper:
 # ---- transactions that do not get into a block ----
 
 
+def test_round__started_again_while_it_waits__sends_nothing_more(scene: Scene):
+    scene.kill(due_and_waiting(scene))
+    keeper = scene.keeper()
+    done = keeper.round()
+    assert done is not None and len(done.found.items) == 1
+    assert done.sent == [] and pool(scene) == 1
+    mine(scene)
+    keeper.round()
+    assert keeper.journal.totals().won == keeper.chain.nonce() == 1
+
+
 def test_push_on__no_room_in_blocks__is_replaced_once_it_is_old(scene: Scene):
     keeper = due_and_waiting(scene, replace_after=2)
     (batch,) = keeper.journal.open()
