@@ -61,8 +61,10 @@ _ADVICE = {
     "orders: not triggered": "Wait: the trigger is not met.",
     "orders: unknown trigger": "Use one of the triggers 0 to 3.",
     "orders: no live price": "Wait for the oracle, or sign without a trigger.",
-    "orders: permit refused": "Approve the order book, or sign a permit that is still good.",
-    "orders: token refused": "The token refused: check balance, allowance and receiver.",
+    "router: no factory": "Name the factory's address.",
+    "router: not a vault": "Name a vault of the router's factory.",
+    "tokens: permit refused": "Approve the contract, or sign a permit that is still good.",
+    "tokens: refused": "The token refused: check balance, allowance and receiver.",
 }
 
 

@@ -23,6 +23,7 @@ from .modules import order_nonces
 from .modules import price_source
 from .modules import revert_reason
 from .modules import signatures
+from .modules import token_calls
 
 implements: IOrderBook
 initializes: order_nonces
@@ -90,24 +91,7 @@ def execute_with_permit(
     """
     @notice `execute` after the signer's EIP-2612 permit for this contract; one that is used up already does not matter.
     """
-    if permit.deadline != 0:
-        asset: IERC20 = self._asset(order.vault)
-        is_permitted: bool = raw_call(
-            asset.address,
-            abi_encode(
-                order.signer,
-                self,
-                permit,
-                method_id=method_id(
-                    "permit(address,address,uint256,uint256,uint8,bytes32,bytes32)"
-                ),
-            ),
-            revert_on_failure=False,
-        )
-        if not is_permitted:
-            # anyone may have handed it in before; what it allowed is what counts
-            allowed: uint256 = staticcall asset.allowance(order.signer, self)
-            assert allowed != 0, "orders: permit refused"
+    token_calls._use_permit(self._asset(order.vault), order.signer, permit)
     return self._execute(order, signature, receiver)
 
 
@@ -224,9 +208,7 @@ def _asset(vault: address) -> IERC20:
         asset = params.asset
         self._assets[vault] = asset
         self._oracles[vault] = params.oracle
-        self._check_token(
-            extcall IERC20(asset).approve(vault, max_value(uint256), default_return_value=True)
-        )
+        token_calls._allow(IERC20(asset), vault, max_value(uint256))
     return IERC20(asset)
 
 
@@ -364,7 +346,7 @@ def _trade(
     """
     outcome: IOrderBook.Outcome = empty(IOrderBook.Outcome)
     before: uint256 = staticcall asset.balanceOf(self)
-    self._pull(asset, order.signer, self, convert(max(order.margin_delta, 0), uint256))
+    token_calls._pull(asset, order.signer, self, convert(max(order.margin_delta, 0), uint256))
     outcome.size, outcome.margin = extcall IPairVault(order.vault).adjust_position(
         order.position_id,
         size_delta,
@@ -377,28 +359,7 @@ def _trade(
     fee: uint256 = min(order.keeper_fee, proceeds)
     outcome.keeper_fee = order.keeper_fee
     outcome.paid_out = proceeds - fee
-    self._push(asset, receiver, fee)
-    self._pull(asset, order.signer, receiver, order.keeper_fee - fee)
-    self._push(asset, order.owner, outcome.paid_out)
+    token_calls._push(asset, receiver, fee)
+    token_calls._pull(asset, order.signer, receiver, order.keeper_fee - fee)
+    token_calls._push(asset, order.owner, outcome.paid_out)
     return outcome
-
-
-# ---- tokens ----
-
-
-@internal
-def _pull(asset: IERC20, signer: address, to: address, amount: uint256):
-    if amount != 0:
-        self._check_token(extcall asset.transferFrom(signer, to, amount, default_return_value=True))
-
-
-@internal
-def _push(asset: IERC20, to: address, amount: uint256):
-    if amount != 0:
-        self._check_token(extcall asset.transfer(to, amount, default_return_value=True))
-
-
-@internal
-@pure
-def _check_token(success: bool):
-    assert success, "orders: token refused"

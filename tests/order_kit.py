@@ -120,14 +120,8 @@ class Desk:
     def permit(
         self, account: AccountAPI, value: int, *, deadline: int = MAX_UINT256, spender: Any = None
     ) -> Permit:
-        """EIP-2612, of a token that is called Dollar."""
-        token = self.world.token
-        nonce = self.world.node.view(token, "nonces", account)
-        domain = signing.domain(token, "Dollar", chain_id=self.chain_id)
-        values = account, spender or self.book, value, nonce, deadline
-        message = signing.typed(domain, "Permit", signing.PERMIT, *values)
-        signature = signing.sign(account, message)
-        return Permit(value, deadline, signature[64], signature[:32], signature[32:64])
+        """EIP-2612, by default for the book."""
+        return token_permit(self.world, account, spender or self.book, value, deadline=deadline)
 
     def open(self, trader: AccountAPI, side: int = 1) -> None:
         """The trader's position 1, without an order."""
@@ -305,6 +299,20 @@ def build_desk(project: Any, owner: AccountAPI, world: World, people: list[Accou
         world.node.send(person, world.token, "approve", book, MAX_UINT256)
         world.send("set_operator", book, True, sender=person)
     return Desk(world, book, factory, people)
+
+
+def token_permit(
+    world: World, account: AccountAPI, spender: Any, value: int, *, deadline: int = MAX_UINT256
+) -> Permit:
+    """EIP-2612, of a token that is called Dollar."""
+    nonce = world.node.view(world.token, "nonces", account)
+    chain_id = int(world.node.request("eth_chainId"), 16)
+    domain = signing.domain(world.token, "Dollar", chain_id=chain_id)
+    message = signing.typed(
+        domain, "Permit", signing.PERMIT, account, spender, value, nonce, deadline
+    )
+    signature = signing.sign(account, message)
+    return Permit(value, deadline, signature[64], signature[:32], signature[32:64])
 
 
 def changed(order: Order, **fields: Any) -> Order:

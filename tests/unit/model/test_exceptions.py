@@ -9,7 +9,10 @@ from bulkhead.exceptions import _ADVICE, Refused
 
 CONTRACTS = Path(__file__).parents[3] / "contracts"
 REFUSAL = CONTRACTS / "modules" / "refusal.vy"
-ORDERS = [CONTRACTS / "OrderBook.vy", CONTRACTS / "modules" / "order_nonces.vy"]
+AROUND = [
+    *(CONTRACTS / name for name in ("OrderBook.vy", "Router.vy")),
+    *(CONTRACTS / "modules" / name for name in ("order_nonces.vy", "token_calls.vy")),
+]
 
 
 def test_advice__every_reason__has_some() -> None:
@@ -17,11 +20,10 @@ def test_advice__every_reason__has_some() -> None:
         f"vault: {reason}" for reason in re.findall(r"\d+  # ([a-z ]+)$", REFUSAL.read_text(), re.M)
     }
     assert len(reasons) > 30
-    orders = {
-        reason for path in ORDERS for reason in re.findall(r'"(orders: .+?)"', path.read_text())
-    }
-    assert len(orders) > 15
-    assert set(_ADVICE) == reasons | orders | {"vault: parameter out of bounds"}
+    pattern = re.compile(r'"((?:orders|router|tokens): .+?)"')
+    around = {reason for path in AROUND for reason in pattern.findall(path.read_text())}
+    assert len(around) > 15
+    assert set(_ADVICE) == reasons | around | {"vault: parameter out of bounds"}
 
 
 def test_refused__without_a_reason__says_what_it_stands_for() -> None:

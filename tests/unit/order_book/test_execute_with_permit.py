@@ -68,7 +68,7 @@ def test_execute_with_permit__bad_and_no_allowance__reverts(desk, trader, trader
         "another signer": lambda: desk.permit(trader2, value),
     }[fault]()
     desk.world.is_mirrored = False  # the model knows no permits
-    desk.refuse("orders: permit refused", desk.order(trader), keeper, permit=permit)
+    desk.refuse("tokens: permit refused", desk.order(trader), keeper, permit=permit)
 
 
 def test_execute_with_permit__too_small__reverts(desk, trader, keeper):

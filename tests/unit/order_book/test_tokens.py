@@ -49,7 +49,7 @@ def test_orders__token_answers_false__reverts(over, trader, keeper):
     desk = over("MockTokenFalse", *ODD)
     switch(desk, "set_mode", FalseMode.REFUSING)
     desk.world.is_mirrored = False
-    desk.refuse("orders: token refused", desk.order(trader), keeper)
+    desk.refuse("tokens: refused", desk.order(trader), keeper)
 
 
 def test_orders__token_lies__vault_refuses(over, trader, keeper):
