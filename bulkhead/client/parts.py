@@ -23,6 +23,7 @@ from bulkhead.client.deployments import (
     ADAPTER_BLUEPRINT,
     FACTORY,
     ORDER_BOOK,
+    ROUTER,
     VAULT_BLUEPRINT,
 )
 
@@ -53,6 +54,7 @@ PARTS: Final = (
     Part(ADAPTER_BLUEPRINT, "ChainlinkOracle", is_blueprint=True),
     Part(FACTORY, "VaultFactory", (VAULT_BLUEPRINT, FEE_RECIPIENT, OWNER)),
     Part(ORDER_BOOK, "OrderBook", (FACTORY,)),
+    Part(ROUTER, "Router", (FACTORY,)),
 )
 
 
