@@ -21,6 +21,7 @@ VAULT_BLUEPRINT = "PairVault blueprint"
 ADAPTER_BLUEPRINT = "ChainlinkOracle blueprint"
 FACTORY = "VaultFactory"
 ORDER_BOOK = "OrderBook"
+REHEARSAL_BLUEPRINT = "Rehearsal blueprint"
 LENS = "VaultLens"
 ROUTER = "Router"
 

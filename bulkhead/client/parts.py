@@ -22,8 +22,10 @@ from bulkhead.client.codec import canonical, checksum, package_abi
 from bulkhead.client.deployments import (
     ADAPTER_BLUEPRINT,
     FACTORY,
+    LENS,
     ORDER_BOOK,
     ROUTER,
+    REHEARSAL_BLUEPRINT,
     VAULT_BLUEPRINT,
 )
 
@@ -54,6 +56,8 @@ PARTS: Final = (
     Part(ADAPTER_BLUEPRINT, "ChainlinkOracle", is_blueprint=True),
     Part(FACTORY, "VaultFactory", (VAULT_BLUEPRINT, FEE_RECIPIENT, OWNER)),
     Part(ORDER_BOOK, "OrderBook", (FACTORY,)),
+    Part(REHEARSAL_BLUEPRINT, "Rehearsal", is_blueprint=True),
+    Part(LENS, "VaultLens", (FACTORY, ORDER_BOOK, REHEARSAL_BLUEPRINT)),
     Part(ROUTER, "Router", (FACTORY,)),
 )
 

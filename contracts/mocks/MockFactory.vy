@@ -13,6 +13,7 @@ implements: IVaultFactory
 # ---- storage ----
 
 is_vault: reentrant(public(HashMap[address, bool]))
+is_verified: reentrant(public(HashMap[address, bool]))
 fee_recipient: reentrant(public(address))
 
 

@@ -94,6 +94,25 @@ FACTORY = {
         "pending_owner",
     },
 }
+LENS = {
+    "anyone": {
+        "liquidate_many",
+        "settle_many",
+        "call_margin_many",
+        "execute_many",
+        "get_pairs",
+        "preview_adjustment",
+        "rehearse",
+    },
+    "view": {
+        "FACTORY",
+        "ORDER_BOOK",
+        "REHEARSAL",
+        "get_healths",
+        "get_holdings",
+        "get_accounts",
+    },
+}
 CHAINLINK = {"view": {"price_band", "get_config"}}
 
 REFUSALS = {
@@ -128,7 +147,12 @@ def class_of(table, name):
 
 @pytest.mark.parametrize(
     ("contract", "table"),
-    [("PairVault", VAULT), ("VaultFactory", FACTORY), ("ChainlinkOracle", CHAINLINK)],
+    [
+        ("PairVault", VAULT),
+        ("VaultFactory", FACTORY),
+        ("VaultLens", LENS),
+        ("ChainlinkOracle", CHAINLINK),
+    ],
 )
 def test_c4__every_selector__is_classified(project, contract, table):
     """Several in 2026: a function that was added, exported from a library or left from a test, and

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bulkhead.model.types import WAD
-from tools.bench import orders
+from tools.bench import orders, periphery
 from tools.bench.market import BUY_BOUND, PRICE, SELL_BOUND, USDC, Market, person
 from tools.bench.node import NodeError, Transaction
 
@@ -170,6 +170,9 @@ def liquidate_part(market: Market) -> Transaction:
     if market.vault.view("get_position", trader, 1)[0] == 0:
         raise NodeError("liquidate_part: all was closed")
     return done
+
+
+scene(periphery.liquidate_in_batch)
 
 
 @scene
