@@ -24,8 +24,8 @@ from bulkhead.client.deployments import (
     FACTORY,
     LENS,
     ORDER_BOOK,
-    ROUTER,
     REHEARSAL_BLUEPRINT,
+    ROUTER,
     VAULT_BLUEPRINT,
 )
 

@@ -113,6 +113,16 @@ LENS = {
         "get_accounts",
     },
 }
+ORDER_BOOK = {
+    "signer's signature": {"execute", "execute_with_permit"},
+    "anyone, for himself": {"cancel", "cancel_all"},
+    "anyone, always taken back": {"simulate", "try_call"},
+    "view": {"FACTORY", "order_status", "epoch_of", "order_digest"},
+}
+ROUTER = {
+    "anyone, for himself": {"adjust_position", "close_positions", "deposit"},
+    "view": {"FACTORY"},
+}
 CHAINLINK = {"view": {"price_band", "get_config"}}
 
 REFUSALS = {
@@ -151,6 +161,8 @@ def class_of(table, name):
         ("PairVault", VAULT),
         ("VaultFactory", FACTORY),
         ("VaultLens", LENS),
+        ("OrderBook", ORDER_BOOK),
+        ("Router", ROUTER),
         ("ChainlinkOracle", CHAINLINK),
     ],
 )
@@ -173,7 +185,8 @@ def test_c4__every_selector__is_classified(project, contract, table):
 
 def test_c4__fallback__there_is_none(project):
     """A call of an unknown selector, or plain ether, is refused."""
-    for contract in (project.PairVault, project.VaultFactory, project.ChainlinkOracle):
+    names = "PairVault", "VaultFactory", "ChainlinkOracle", "OrderBook", "VaultLens", "Router"
+    for contract in (getattr(project, name) for name in names):
         kinds = {item.type for item in contract.contract_type.abi}
         assert kinds <= {"constructor", "function", "event"}
         assert not [abi for abi in contract.contract_type.methods if abi.is_payable]

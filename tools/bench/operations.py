@@ -173,6 +173,7 @@ def liquidate_part(market: Market) -> Transaction:
 
 
 scene(periphery.liquidate_in_batch)
+scene(periphery.open_by_router)
 
 
 @scene

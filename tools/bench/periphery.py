@@ -1,4 +1,4 @@
-"""Scenes of the contracts around the vault that are nobody's counterparty: the lens."""
+"""Scenes of the contracts around the vault that are nobody's counterparty: lens and router."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bulkhead.model.types import WAD
 from tools.bench.contracts import Contract, compiled
-from tools.bench.market import PRICE, USDC, Market, person
+from tools.bench.market import BUY_BOUND, INFINITE, PRICE, USDC, Market, person
 from tools.bench.node import NodeError, Transaction
 
 BATCH = 10  # positions
@@ -31,3 +31,14 @@ def liquidate_in_batch(market: Market) -> Transaction:
     if any(market.vault.view("get_position", trader, 1)[0] for trader in traders):
         raise NodeError("liquidate_in_batch: one was not closed")
     return replace(done, gas_used=done.gas_used // BATCH)
+
+
+def open_by_router(market: Market) -> Transaction:
+    """A user who has allowed the router and made it an operator before: no permits."""
+    trader = market.fund(person("trader"))
+    router = compiled("Router").deploy(market.node, person("owner"), market.factory.address)
+    market.token.send(trader, "approve", router.address, INFINITE)
+    market.vault.send(trader, "set_operator", router.address, True)
+    terms = (market.vault.address, 1, 10 * WAD, 2_000 * USDC, BUY_BOUND)
+    no_permit = (0, 0, 0, bytes(32), bytes(32))
+    return router.send(trader, "adjust_position", *terms, no_permit, [], elapsed=12)
