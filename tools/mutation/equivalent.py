@@ -25,6 +25,11 @@ EQUIVALENT: dict[Key, str] = {
     ): "the bound of a buffer that holds 65 bytes",
     (
         "modules/execution.vy",
+        "if (skew > 0) != (new_skew > 0):",
+        "if (skew > 0) != (new_skew >= 0):",
+    ): "they differ where the trade ends at a skew of 0: nothing is above the way back from there",
+    (
+        "modules/execution.vy",
         "is_long: bool = is_increase == (d.size_delta > 0)",
         "is_long: bool = is_increase == (d.size_delta >= 0)",
     ): "nothing of size 0 is executed",
