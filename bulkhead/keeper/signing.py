@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from eth_utils.crypto import keccak
 
+from bulkhead.client.codec import checksum
 from bulkhead.client.signing import ApeSigner, KeySigner, Signer
 from bulkhead.keeper.types import Fees
 
@@ -19,7 +20,7 @@ def sign_call(
             "type": 2,
             "chainId": chain_id,
             "nonce": nonce,
-            "to": target,
+            "to": checksum(target),
             "value": 0,
             "data": data,
             "gas": gas,
