@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import ape.exceptions
+import ape.logging
 import ape_ethereum.trace
 
 # ape-foundry finds Anvil on PATH only.
@@ -16,3 +17,6 @@ os.environ["PATH"] = f"{BINARIES}{os.pathsep}{os.environ.get('PATH', '')}"
 # ten times faster. `ape.reverts(dev_message=...)` does not work then; reason strings do.
 ape_ethereum.trace.Trace.show = lambda *args, **kwargs: None
 ape.exceptions._get_ape_traceback_from_tx = lambda *args: None
+
+# What Ape tells of its own doings would stand among what a command under test prints.
+ape.logging.logger.set_level("WARNING")
