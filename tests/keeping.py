@@ -11,7 +11,7 @@ from typing import Any
 
 from bulkhead.client.codec import Event, call_data
 from bulkhead.client.creation import PairCreator
-from bulkhead.client.deployments import FACTORY, LENS, ORDER_BOOK, ContractEntry, Deployments
+from bulkhead.client.deployments import Deployments
 from bulkhead.client.node import Node
 from bulkhead.client.pair import Pair
 from bulkhead.client.pair_file import read_pair_file
@@ -153,7 +153,6 @@ def build_scene(node: Node, accounts: Any, project: Any, folder: Path) -> Scene:
     hands = node, accounts[0], project, deployments, lambda _: None
     owner = str(accounts[0].address)
     Deployer(*hands).deploy(Terms(owner, owner, WAD // 10))
-    add_lens(deployments, accounts[0], project)
     terms = read_pair_file(Path("pairs/eth-usdc.toml"))
     entry = PairCreator(*hands).create(terms, is_mock=True)
     deployments.save()
@@ -166,14 +165,3 @@ def build_scene(node: Node, accounts: Any, project: Any, folder: Path) -> Scene:
     node.send(people[2], entry.vault, pair.abi.encode("deposit", 5 * 10**6 * 10**6))
     feed = deployments.mocks[f"{terms.label} base feed"]
     return Scene(node, pair, deployments, feed, people, folder)
-
-
-def add_lens(deployments: Deployments, account: Any, project: Any) -> None:
-    """Where `deploy` has not put one."""
-    if LENS in deployments.contracts:
-        return
-    rehearsal = account.declare(project.Rehearsal).contract_address
-    parts = deployments.contract(FACTORY), deployments.contract(ORDER_BOOK), rehearsal
-    address = str(account.deploy(project.VaultLens, *parts).address)
-    deployments.contracts[LENS] = ContractEntry(address, 0, "", {}, "", "")
-    deployments.save()

@@ -11,12 +11,6 @@ from bulkhead.client.local import anvil
 from tests.keeping import START, Scene, build_scene
 
 
-@pytest.fixture(scope="module", autouse=True)
-def has_lens() -> None:
-    if not Path("contracts/VaultLens.vy").is_file():
-        pytest.skip("there is no lens to send batches through")
-
-
 @pytest.fixture(scope="module")
 def built(networks, accounts, project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     with anvil(START, 10) as node:

@@ -17,7 +17,6 @@ from bulkhead.replay.crash import Crash
 from bulkhead.replay.series import load
 from bulkhead.replay.stage import build
 from bulkhead.settings import KeeperSettings
-from tests.keeping import add_lens
 
 CANDLES = (1584007200, 1584014400)  # 12 March 2020, 10:00 to 12:00 UTC
 
@@ -35,7 +34,6 @@ def crash(networks, accounts, project, tmp_path: Path):
             people = [accounts[i] for i in range(len(EVERYONE))]
             deployments = Deployments.open(node, tmp_path)
             stage = build(node, people, project, deployments, series)
-            add_lens(deployments, people[0], project)
             found = KeeperSettings(
                 rpc_urls=[node.uri],
                 deployments=tmp_path,
