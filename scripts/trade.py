@@ -110,6 +110,24 @@ def add_margin(amount, account, label, position_id, owner, is_sure):
     trader.show([key])
 
 
+@cli.command("move-margin", cls=ConnectedProviderCommand)
+@click.argument("amount")
+@account_option()
+@pair_option
+@click.option("--from", "from_id", type=click.IntRange(0), required=True, help="Id it leaves.")
+@click.option("--to", "to_id", type=click.IntRange(0), required=True, help="Id it goes to.")
+@yes_option
+@friendly
+def move_margin(amount, account, label, from_id, to_id, is_sure):
+    """Move margin between two of the account's positions; no token moves."""
+    trader = Trader(account, label, is_sure)
+    units = trader.positive(amount, "AMOUNT")
+    quote = trader.pair_of.quote
+    trader.confirm(f"Move {amount} {quote} from position {from_id} to position {to_id}?")
+    transact(trader.vault.move_margin, from_id, to_id, units, sender=trader.account)
+    trader.show([(trader.owner, from_id), (trader.owner, to_id)])
+
+
 @cli.command(cls=ConnectedProviderCommand)
 @account_option()
 @pair_option

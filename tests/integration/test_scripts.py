@@ -200,6 +200,15 @@ def test_trade__open_adjust_close__moves_the_position(run: Run, pair: Deployment
     assert_ok(more)
     assert position(node, pair, 1)[1] == margin + 50_500_000
 
+    second = "open", "short", "--margin", "300", "--size", "1", "--id", "2", "--yes"
+    assert_ok(run(trade.cli, *second, *ACCOUNT))
+    other = position(node, pair, 2)[1]
+    moved = run(trade.cli, "move-margin", "50.5", "--from", "1", "--to", "2", "--yes", *ACCOUNT)
+    assert_ok(moved)
+    assert position(node, pair, 1)[1] == margin
+    assert position(node, pair, 2)[1] == other + 50_500_000
+    assert_ok(run(trade.cli, "close", "--id", "2", "--yes", *ACCOUNT))
+
     adjust = "adjust", "--id", "1", "--size-delta=-1", "--margin-delta=-10", "--yes"
     assert_ok(run(trade.cli, *adjust, *ACCOUNT))
     assert position(node, pair, 1)[0] == size - 10**18
@@ -235,6 +244,8 @@ def test_trade_open__answered_no__sends_nothing(run: Run, pair: Deployments, nod
         (("close", "--id", "7"), ("no position 7",)),
         (("adjust", "--id", "7", "--size-delta", "1", "--slippage", "100 %"), ("slippage",)),
         (("add-margin", "5", "--id", "7"), ("unknown position",)),
+        (("move-margin", "5", "--from", "7", "--to", "8"), ("unknown position",)),
+        (("move-margin", "5", "--from", "7", "--to", "7"), ("same position",)),
     ],
 )
 def test_trade__bad_input__says_what_to_do(run: Run, pair: Deployments, arguments, words):
