@@ -16,10 +16,8 @@ SEED = int(os.environ.get("ATTACK_SEED", "0"))
 # what a game is pointless without: calls that the vaults accepted
 _TRADING = ("adjust_position", "close_position")
 _NEEDED = {
-    "still": (
-        *_TRADING, "move_margin", "deposit", "mint", "redeem", "withdraw", "claim",
-        "settle_position",
-    ),
+    # settled before it begins; positions at their reserve are the next game's
+    "still": (*_TRADING, "move_margin", "deposit", "mint", "redeem", "withdraw", "claim"),
     "capped": (*_TRADING, "settle_position", "claim"),
     "drift": (*_TRADING, "deposit", "redeem", "accrue", "liquidate"),
     "latency": (*_TRADING, "deposit", "redeem", "liquidate", "settle_position"),
