@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
+
 from bulkhead.client.codec import call_data, package_abi
 from scripts import keep_once, lp, trade
 from tests.forked.conftest import ACCOUNT, PAIR, Fork, ok
@@ -23,9 +27,16 @@ def test_pair__from_the_file__has_its_feeds_and_sequencer(deployed: Fork):
     assert (int(config[2], 16) != 0) == (network.sequencer is not None)
 
 
-def test_cycle__trade_liquidate_redeem__on_real_feeds(deployed: Fork):
-    node, feeds = deployed.node, deployed.feeds
-    state = node.request("evm_snapshot")
+@pytest.fixture
+def untouched(deployed: Fork) -> Iterator[Fork]:
+    """The fork, taken back to where it was."""
+    state = deployed.node.request("evm_snapshot")
+    yield deployed
+    assert deployed.node.request("evm_revert", state)
+
+
+def test_cycle__trade_liquidate_redeem__on_real_feeds(untouched: Fork):
+    deployed, node, feeds = untouched, untouched.node, untouched.feeds
     ok(deployed.run(lp.cli, "deposit", "100000", *ACCOUNT))
     ok(deployed.run(trade.cli, "open", "long", "--margin", "1000", "--leverage", "10", *ACCOUNT))
     ok(deployed.run(trade.cli, "open", "short", "--margin", "1000", "--leverage", "2", *ACCOUNT))
@@ -35,11 +46,11 @@ def test_cycle__trade_liquidate_redeem__on_real_feeds(deployed: Fork):
     feeds["ETH / USD"].push(node, before * 92 // 100)
     assert "/ 1: done" in ok(deployed.run(keep_once.cli, "--account", "TEST::0"))
 
+    node.mine(node.now + 1)  # what has grown in one second is not reduced in it
     ok(deployed.run(trade.cli, "close", "--id", "2", *ACCOUNT))
     node.mine(node.now + 3_601)
     feeds["ETH / USD"].push(node, before * 92 // 100)
     assert "redeemable now" in ok(deployed.run(lp.cli, "redeem", "50%", *ACCOUNT))
-    assert node.request("evm_revert", state)
 
 
 def test_multicall3__real__reads_the_vault(deployed: Fork):

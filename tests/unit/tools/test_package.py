@@ -16,7 +16,12 @@ else:
 ROOT = Path(__file__).parents[3]
 PACKAGE = ROOT / "bulkhead"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-OPTIONAL = {"keeper": ("keeper",), "report": ("report",), "replay": ("report", "contracts")}
+OPTIONAL = {
+    "keeper": ("keeper",),
+    "report": ("report",),
+    "replay": ("report", "contracts"),
+    "client/export.py": ("export",),
+}
 
 
 def sources(folder: Path = PACKAGE) -> list[Path]:
@@ -45,8 +50,9 @@ def test_package__every_import__is_declared():
     extras = PROJECT["project"]["optional-dependencies"]
     missing = []
     for path in sources():
-        part = path.relative_to(PACKAGE).parts[0]
-        allowed = core.union(*(_names(extras[extra]) for extra in OPTIONAL.get(part, ())))
+        inside = path.relative_to(PACKAGE)
+        wanted = OPTIONAL.get(inside.as_posix()) or OPTIONAL.get(inside.parts[0], ())
+        allowed = core.union(*(_names(extras[extra]) for extra in wanted))
         for name in _imports(path) - set(sys.stdlib_module_names) - {"bulkhead"}:
             providers = {_normal(found) for found in distributions.get(name, [name])}
             if not providers & allowed:
