@@ -19,6 +19,26 @@ EQUIVALENT: dict[Key, str] = {
         "return d.quote.bid if d.position.size >= 0 else d.quote.ask",
     ): "a position without size has no closing price: nothing asks for it",
     (
+        "modules/margin_rules.vy",
+        "if d.position.size < 0:",
+        "if d.position.size <= 0:",
+    ): "size 0 is worth 0 at either price, and has cost nothing",
+    (
+        "modules/margin_rules.vy",
+        "price: uint256 = d.quote.bid if d.position.size > 0 else d.quote.ask",
+        "price: uint256 = d.quote.bid if d.position.size >= 0 else d.quote.ask",
+    ): "size 0 needs nothing at either price",
+    (
+        "modules/trading.vy",
+        "side: uint256 = d.market.long_size if d.size_delta > 0 else d.market.short_size",
+        "side: uint256 = d.market.long_size if d.size_delta >= 0 else d.market.short_size",
+    ): "a size delta of 0 does not come here",
+    (
+        "modules/treasury.vy",
+        "success: bool = False",
+        "success: bool = True",
+    ): "the call writes it before it is read",
+    (
         "modules/lp_shares.vy",
         "signature: Bytes[65] = concat(r, s, convert(v, bytes1))",
         "signature: Bytes[66] = concat(r, s, convert(v, bytes1))",

@@ -157,6 +157,22 @@ def test_liquidate__increased_in_the_same_second__is_no_shelter(world, trader, k
     assert closed > 0
 
 
+def test_liquidate__rest_of_exactly_min_margin__stays_open(make_world, trader, keeper, side):
+    """What a part leaves is made the minimum; with a unit more of it, all is closed."""
+
+    def rest(**changes):
+        world = make_world(**changes)
+        open_position(world, trader, side)
+        sink(world, trader, Fraction(9, 10))
+        world.send("liquidate", trader, 1, sender=keeper)
+        return world.position(trader, 1)
+
+    left = rest()
+    assert left.size != 0
+    assert rest(min_margin=left.margin).margin == left.margin
+    assert rest(min_margin=left.margin + 1) == Position()
+
+
 # ---- full ----
 
 

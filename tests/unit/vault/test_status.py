@@ -197,3 +197,13 @@ def test_get_health__no_such_position__empty(world, trader):
     health = world.health(trader, 1)
     assert health.status == Status.EMPTY
     assert set(world.view("get_health", trader, 1)) == {0}
+
+
+@pytest.mark.parametrize("decimals", [18], indirect=True)
+def test_health__least_size_there_is__at_its_own_side_of_the_band(world, trader, side):
+    """One unit of size is long or short like any other."""
+    world.adjust(trader, 1, side, world.units(30))
+    health = world.health(trader, 1)
+    assert health == world.model.get_health(world.environment(), trader.address, 1)
+    assert health.closing_price == (world.band.bid if side > 0 else world.band.ask)
+    assert health.maintenance == (50 if side > 0 else 51)  # 2.5 % of 1,998 or of 2,002, rounded up
