@@ -29,6 +29,14 @@ def test_add_margin__dead_oracle__works(opened, trader):
     opened.send("add_margin", 7, 1, sender=trader)
 
 
+def test_add_margin__up_to_the_width_of_its_field__and_not_a_unit_more(opened, trader):
+    room = 2**96 - 1 - opened.position(trader, 7).margin
+    opened.node.send(opened.owner, opened.token, "mint", trader, room + 1)
+    opened.send("add_margin", 7, room, sender=trader)
+    assert opened.position(trader, 7).margin == 2**96 - 1
+    opened.refuse("amount out of range", "add_margin", 7, 1, sender=trader)
+
+
 def test_add_margin__refusals(opened, trader):
     opened.refuse("zero amount", "add_margin", 7, 0, sender=trader)
     opened.refuse("unknown position", "add_margin", 8, 1, sender=trader)
