@@ -31,6 +31,7 @@ class Code:
     name: str
     abi: ContractAbi
     initcode: bytes
+    runtime: bytes = b""  # without immutables; of our own contracts
 
     def deploy(self, node: Node, sender: str, *arguments: Any) -> Contract:
         constructor = next((item for item in self.abi if item["type"] == "constructor"), {})
@@ -84,8 +85,11 @@ def compiled(name: str) -> Code:
     found = json.loads(path.read_text("utf-8"))["contractTypes"].get(name)
     if found is None:
         raise NodeError(f"{name} is not compiled: run `make compile`")
-    code = found["deploymentBytecode"]["bytecode"]
-    return Code(name, found["abi"], bytes.fromhex(code.removeprefix("0x")))
+    initcode, runtime = (
+        bytes.fromhex(found[f"{kind}Bytecode"]["bytecode"].removeprefix("0x"))
+        for kind in ("deployment", "runtime")
+    )
+    return Code(name, found["abi"], initcode, runtime)
 
 
 def third_party(package: str, name: str) -> Code:

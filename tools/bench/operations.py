@@ -105,14 +105,20 @@ def claim(market: Market) -> Transaction:
 
 @scene
 def signed_order(market: Market) -> Transaction:
-    """The same position as `open`, by the first order of its signer."""
+    """The same position as `open`, by a later order of its signer."""
+    return orders.open_by_order(market, orders_before=1)
+
+
+@scene
+def signed_order_first(market: Market) -> Transaction:
+    """By the very first order of its signer."""
     return orders.open_by_order(market)
 
 
 @scene
-def signed_order_again(market: Market) -> Transaction:
-    """By a later order of its signer."""
-    return orders.open_by_order(market, orders_before=1)
+def signed_order_unpaid(market: Market) -> Transaction:
+    """A later one, without a fee."""
+    return orders.open_by_order(market, orders_before=1, keeper_fee=0)
 
 
 @scene

@@ -69,14 +69,14 @@ class Desk:
         return self.book.send(person("keeper"), "execute", order, signed, elapsed=12)
 
 
-def open_by_order(market: Market, *, orders_before: int = 0) -> Transaction:
-    """A position that is opened with its margin, for a fee."""
+def open_by_order(market: Market, *, orders_before: int = 0, keeper_fee: int = FEE) -> Transaction:
+    """A position that is opened with its margin, under an id that is new."""
     desk = Desk.open(market)
     key = desk.key(1)
     order = desk.order(key)
     for number in range(orders_before):
         desk.execute(key, replace(order, position_id=9 - number, nonce=9 - number))
-    return desk.execute(key, order)
+    return desk.execute(key, replace(order, keeper_fee=keeper_fee))
 
 
 def close_by_order(market: Market, trigger: int, trigger_value: int) -> Transaction:

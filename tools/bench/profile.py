@@ -35,11 +35,14 @@ Place = tuple[str, int]  # "module.function", line
 class Profile:
     """Gas by several keys; each sums to the execution's gas, call overhead included."""
 
+    contract: str  # the profiled one
     contracts: Counter[str] = field(default_factory=Counter)
-    kinds: Counter[str] = field(default_factory=Counter)  # of the profiled contract alone
+    kinds: Counter[str] = field(
+        default_factory=Counter
+    )  # of the profiled contract alone, as all below
     functions: Counter[str] = field(default_factory=Counter)
     lines: Counter[Place] = field(default_factory=Counter)
-    memory: int = 0  # bytes at the end, of the profiled contract
+    memory: int = 0  # bytes at the end
 
 
 @dataclass(frozen=True)
@@ -88,16 +91,18 @@ def profile(
     steps: list[dict[str, Any]], to: str, names: Mapping[str, str], source_map: SourceMap
 ) -> Profile:
     """Sum up `steps` of a call of `to`. `names`: what to call contracts, by lower-case address."""
-    found = Profile()
+    found = Profile(names[to.lower()])
     callees = [to.lower()]
     place: Place = ("entry", 0)
-    for step, following in zip(steps, [*steps[1:], {"depth": 1}], strict=True):
+    for step, following in zip(steps, [*steps[1:], {"depth": 0}], strict=True):
         depth, cost = step["depth"], step["gasCost"]
         del callees[depth:]
         address = callees[-1]
         if following["depth"] > depth:
             callees.append(f"0x{int(step['stack'][-2], 16):040x}")
             cost -= following["gas"]  # what the callee was given
+        elif following["depth"] == depth:  # a precompile has no steps, and gives back what is left
+            cost = step["gas"] - following["gas"]
         found.contracts[names.get(address, address)] += cost
         if depth == 1:
             place = source_map.places.get(step["pc"], place)

@@ -54,7 +54,7 @@ def regressions(found: Figures, expected: Figures) -> list[str]:
 
 def over_target(found: Figures) -> list[str]:
     """The operations that miss their target."""
-    return [name for name, mark in MARKS.items() if found.get(name, 0) > mark.target]
+    return [name for name, mark in MARKS.items() if found.get(name, 0) > mark.limit(found)]
 
 
 # ---- tables ----
@@ -71,10 +71,10 @@ def show(console: Console, found: Figures, title: str) -> None:
         if mark is None:
             table.add_row(name, f"{gas:,}")
             continue
-        style = "green" if gas <= mark.target else "red"
-        others = (f"{peer:,}" if peer is not None else "–" for peer in mark.peers)
-        ours = f"[{style}]{gas:,}[/]"
-        table.add_row(name, ours, f"{mark.target:,}", f"{mark.floor:,}", *others)
+        target = mark.limit(found)
+        style = "green" if gas <= target else "red"
+        others = (f"{each:,}" if each is not None else "–" for each in (mark.floor, *mark.peers))
+        table.add_row(name, f"[{style}]{gas:,}[/]", f"{target:,}", *others)
     console.print(table)
 
 
