@@ -174,7 +174,7 @@ def order_status(signer: address, nonce: uint256) -> IOrderBook.OrderStatus:
 @external
 @view
 def epoch_of(signer: address) -> uint256:
-    return order_nonces._epochs[signer]
+    return order_nonces._epoch(signer)
 
 
 @external
@@ -213,23 +213,6 @@ def _asset(vault: address) -> IERC20:
 
 
 @internal
-@view
-def _check_signer(
-    order: IOrderBook.Order, digest: bytes32, signature: Bytes[signatures.MAX_SIGNATURE]
-):
-    """
-    @notice Who pays must have signed, and may act for the owner in this vault now.
-    """
-    if order.signer != order.owner:
-        is_operator: bool = staticcall IPairVault(order.vault).is_operator(
-            order.owner, order.signer
-        )
-        assert is_operator, "orders: not owner or operator"
-    is_signed: bool = signatures._is_valid(order.signer, digest, signature)
-    assert is_signed, "orders: signature invalid"
-
-
-@internal
 @pure
 def _check_life(order: IOrderBook.Order, opened_at: uint256):
     """
@@ -263,8 +246,6 @@ def _check_trigger(order: IOrderBook.Order, size: int256, size_delta: int256):
     """
     @param size Of the position, before `size_delta`
     """
-    if order.trigger == _NONE:
-        return
     assert order.trigger <= _HEALTH_BELOW, "orders: unknown trigger"
     is_met: bool = False
     if order.trigger == _HEALTH_BELOW:
@@ -308,7 +289,14 @@ def _execute(
     asset: IERC20 = self._asset(order.vault)
     order_nonces._use(order.signer, order.nonce)
     digest: bytes32 = self._digest(order)
-    self._check_signer(order, digest, signature)
+    # who pays must have signed, and may act for the owner in this vault now
+    if order.signer != order.owner:
+        is_operator: bool = staticcall IPairVault(order.vault).is_operator(
+            order.owner, order.signer
+        )
+        assert is_operator, "orders: not owner or operator"
+    is_signed: bool = signatures._is_valid(order.signer, digest, signature)
+    assert is_signed, "orders: signature invalid"
     position: IPairVault.Position = staticcall IPairVault(order.vault).get_position(
         order.owner, order.position_id
     )
@@ -316,7 +304,8 @@ def _execute(
     size_delta: int256 = order.size_delta
     if order.reduce_only:
         size_delta = self._clamped(size_delta, position.size)
-    self._check_trigger(order, position.size, size_delta)
+    if order.trigger != _NONE:
+        self._check_trigger(order, position.size, size_delta)
     outcome: IOrderBook.Outcome = self._trade(order, asset, size_delta, receiver)
     log IOrderBook.OrderExecuted(
         owner=order.owner,
@@ -325,14 +314,10 @@ def _execute(
         digest=digest,
         nonce=order.nonce,
         position_id=order.position_id,
-        size_delta=size_delta,
-        margin_delta=order.margin_delta,
         paid_out=outcome.paid_out,
         keeper=msg.sender,
         receiver=receiver,
         keeper_fee=outcome.keeper_fee,
-        size=outcome.size,
-        margin=outcome.margin,
     )
     return outcome
 
@@ -343,9 +328,14 @@ def _trade(
 ) -> IOrderBook.Outcome:
     """
     @notice From the signer to the vault, and from the vault to keeper and owner.
+    @dev A vault pays out what is closed or withdrawn. For an order that opens it pays nothing: a position has no margin to
+         withdraw before it is there, and whatever a token's hook has opened while the margin was pulled, no vault closes
+         in the same second. So only for other orders what is here is counted.
     """
     outcome: IOrderBook.Outcome = empty(IOrderBook.Outcome)
-    before: uint256 = staticcall asset.balanceOf(self)
+    before: uint256 = 0
+    if order.opened_at != 0:
+        before = staticcall asset.balanceOf(self)
     token_calls._pull(asset, order.signer, self, convert(max(order.margin_delta, 0), uint256))
     outcome.size, outcome.margin = extcall IPairVault(order.vault).adjust_position(
         order.position_id,
@@ -355,7 +345,9 @@ def _trade(
         order.owner,
         self,
     )
-    proceeds: uint256 = staticcall asset.balanceOf(self) - before
+    proceeds: uint256 = 0
+    if order.opened_at != 0:
+        proceeds = staticcall asset.balanceOf(self) - before
     fee: uint256 = min(order.keeper_fee, proceeds)
     outcome.keeper_fee = order.keeper_fee
     outcome.paid_out = proceeds - fee

@@ -33,14 +33,10 @@ class OrderExecuted:
     signer: str
     nonce: int  # the digest, too, in the contract's
     position_id: int
-    size_delta: int
-    margin_delta: int
     paid_out: int
     keeper: str
     receiver: str
     keeper_fee: int
-    size: int
-    margin: int
 
 
 @dataclass(slots=True)
@@ -109,14 +105,10 @@ class OrderBook:
                 order.signer,
                 order.nonce,
                 order.position_id,
-                size_delta,
-                order.margin_delta,
                 outcome.paid_out,
                 sender,
                 receiver,
                 outcome.keeper_fee,
-                outcome.size,
-                outcome.margin,
             )
         )
         return outcome

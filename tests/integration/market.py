@@ -91,8 +91,9 @@ class Market:
             receipt = self.node.send(KEEPER, book.address, data)
             (event,) = (e for e in book.abi.decode_logs(receipt.logs) if e.name == "OrderExecuted")
             assert event["digest"] == signed.digest
-            assert event["size"] == simulation.size
-            assert event["margin"] == pytest.approx(simulation.margin, abs=9)  # seconds of carry
+            position = self.position(signed.order.position_id)
+            assert position.size == simulation.size
+            assert position.margin == pytest.approx(simulation.margin, abs=9)  # seconds of carry
             self.paid += event["keeper_fee"]
             done.append(kind_of(signed.order))
         assert self.balance(KEEPER) == self.paid

@@ -9,7 +9,7 @@ from tools.bench.market import Options, build
 from tools.bench.node import anvil
 from tools.bench.operations import SCENES, measure
 
-MISSES = {"open", "close", "signed_order"}  # docs/performance.md says by how much and why
+MISSES = {"open", "close"}  # docs/performance.md says by how much and why
 
 
 def measured(options: Options) -> dict[str, int]:

@@ -37,6 +37,7 @@ _TYPE_HASH = keccak(text=f"Order({','.join(f'{kind} {n}' for n, kind in ORDER_FI
 _DOMAIN_HASH = keccak(
     text="EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
 )
+_NUMBERS = (*range(64, 100), *range(120, 136))  # around the ends of the words in which they stand
 _EXECUTE = f"execute({_TYPE},bytes,address)"
 
 
@@ -237,7 +238,7 @@ class Drawer:
 
     def _nonce(self, signer: str) -> int:
         epoch = self.book.epoch_of(signer) + self.random.choice((0,) * 18 + (1, -1))
-        return max(epoch, 0) * EPOCH + self.random.choice((*range(120, 180), EPOCH - 1))
+        return max(epoch, 0) * EPOCH + self.random.choice((*_NUMBERS, EPOCH - 1))
 
     def _unit(self, place: Place) -> int:
         return 10**place.model.decimals
@@ -288,8 +289,7 @@ class Drawer:
         if isinstance(event, OrderExecuted):
             owner, vault, signer, *rest = astuple(event)
             types = (
-                "address,address,address,bytes32,uint256,uint256,int256,int256,uint256,"
-                "address,address,uint256,int256,uint256"
+                "address,address,address,bytes32,uint256,uint256,uint256,address,address,uint256"
             )
             topics = (keccak(text=f"OrderExecuted({types})"), *_words(encode, owner, vault, signer))
             assert draft is not None

@@ -9,7 +9,7 @@ import pytest
 
 from bulkhead.model import MAX_UINT256, WAD
 from bulkhead.orders.types import NO_PERMIT
-from tests.kit import build
+from tests.kit import any_price, build
 from tests.mocks import FalseMode
 from tests.node import decode_output, method
 from tests.order_kit import FEE, SIZE, Desk, build_desk
@@ -170,3 +170,30 @@ def test_orders__signer_re_enters_the_vault__book_pulls_for_no_other(
     assert not is_success  # it pulls from the hook, which has nothing
     assert world.position(trader2, 2).size == 0
     assert desk.wallets()[trader2.address] == before
+
+
+@pytest.mark.parametrize("is_same_side", [True, False], ids=["same side", "other side"])
+def test_orders__signer_opens_while_his_margin_is_pulled__book_keeps_nothing(
+    over, project, owner, trader, keeper, side, is_same_side
+):
+    """For an order that opens the book does not count what the vault pays. What the signer's hook
+    opens while his margin is pulled is added to, or cannot be closed."""
+    desk = over("MockTokenHooked", *ODD)
+    world = desk.world
+    hook = owner.deploy(project.MockReentrant)
+    world.node.send(owner, world.token, "mint", hook, world.units(10_000))
+    world.node.send(hook, world.token, "approve", world.vault, MAX_UINT256)
+    world.send("set_operator", hook, True, sender=trader)
+    switch(desk, "set_hook", trader, hook)
+    half = side * (SIZE if is_same_side else -SIZE) // 2
+    call = (1, half, world.units(2_000), any_price(half), trader)
+    payload = bytes(world.vault.adjust_position.encode_input(*call))
+    world.node.send(owner, hook, "set_target", world.vault, payload)
+    world.is_mirrored = False
+    order = desk.order(trader, side)
+    if is_same_side:
+        desk.execute(order, keeper)  # it looks at the book's wallet
+        assert world.position(trader, 1).size == side * SIZE * 3  # by margin, order and fee
+    else:
+        desk.refuse("vault: increased in this block", order, keeper)
+    assert desk.wallets()[desk.book.address] == 0
