@@ -4,26 +4,27 @@
 """
 @title Order nonces
 @notice What has become of each nonce of each signer. Only this module writes it.
-@dev nonce = epoch * 2**64 + number. Two bits mark each nonce, the lowest first: 0 while nothing has happened.
+@dev nonce = epoch * 2**64 + number. 64 nonces make a page, with two bits for each, the lowest first: 0 while nothing has
+     happened.
 
-     The marks of the first 96 numbers of a signer's present epoch stand beside that epoch, so that an order with one of
-     them reads and writes one word. When the epoch ends, they move to the places that are theirs among all others.
+     The page that a signer has come to stands in one word with epoch and page number, which is all that an order needs
+     while its signer counts up. Once in 64 orders he turns the page, and the one that he leaves takes a fresh word.
 """
 from ..interfaces import IOrderBook
 
 _EXECUTED: constant(uint256) = 1
 _CANCELLED: constant(uint256) = 2
-_HEAD_NUMBERS: constant(uint256) = 96
-_HEAD_MARKS: constant(uint256) = 2**192 - 1
+_MARKS: constant(uint256) = 2**128 - 1  # of a page
 
-_heads: HashMap[address, uint256]  # signer -> [ epoch uint64 | marks of 96 numbers ]
-_words: HashMap[address, HashMap[uint256, uint256]]  # signer -> nonce // 128 -> marks of 128 nonces
+_heads: HashMap[address, uint256]  # signer -> [ epoch uint64 | page uint58 | its marks uint128 ]
+# signer -> nonce // 64 -> marks; of the page in the head, those from before it came there
+_pages: HashMap[address, HashMap[uint256, uint256]]
 
 
 @internal
 @view
 def _epoch(signer: address) -> uint256:
-    return self._heads[signer] >> 192
+    return self._heads[signer] >> 186
 
 
 @internal
@@ -33,7 +34,7 @@ def _status(signer: address, nonce: uint256) -> IOrderBook.OrderStatus:
     mark: uint256 = self._mark(signer, nonce, head)
     if mark == _EXECUTED:
         return IOrderBook.OrderStatus.EXECUTED
-    if mark == _CANCELLED or nonce >> 64 < head >> 192:
+    if mark == _CANCELLED or nonce >> 64 < head >> 186:
         return IOrderBook.OrderStatus.CANCELLED
     return IOrderBook.OrderStatus.OPEN
 
@@ -43,9 +44,11 @@ def _use(signer: address, nonce: uint256):
     head: uint256 = self._heads[signer]
     mark: uint256 = self._mark(signer, nonce, head)
     assert mark != _EXECUTED, "orders: already executed"
-    epoch: uint256 = head >> 192
+    epoch: uint256 = head >> 186
     assert mark != _CANCELLED and nonce >> 64 >= epoch, "orders: cancelled"
     assert nonce >> 64 == epoch, "orders: epoch not begun"
+    if nonce >> 6 > head >> 128:
+        head = self._turned(signer, head, nonce >> 6)
     self._set_mark(signer, nonce, head, _EXECUTED)
 
 
@@ -62,28 +65,21 @@ def _cancel(signer: address, nonce: uint256):
 @internal
 def _start_epoch(signer: address):
     head: uint256 = self._heads[signer]
-    epoch: uint256 = head >> 192
-    self._words[signer][epoch << 57] |= head & _HEAD_MARKS
-    epoch += 1
-    # what was cancelled before the epoch began
-    marks: uint256 = self._words[signer][epoch << 57] & _HEAD_MARKS
-    self._heads[signer] = (epoch << 192) | marks
+    epoch: uint256 = (head >> 186) + 1
+    self._heads[signer] = self._turned(signer, head, epoch << 58)
     log IOrderBook.EpochStarted(signer=signer, epoch=epoch)
 
 
-@internal
-@pure
-def _is_in_head(nonce: uint256, head: uint256) -> bool:
-    return unsafe_sub(nonce, (head >> 192) << 64) < _HEAD_NUMBERS
+# ---- pages ----
 
 
 @internal
 @view
 def _mark(signer: address, nonce: uint256, head: uint256) -> uint256:
-    word: uint256 = head
-    if not self._is_in_head(nonce, head):
-        word = self._words[signer][nonce >> 7]
-    return (word >> ((nonce & 127) << 1)) & 3
+    marks: uint256 = head
+    if nonce >> 6 != head >> 128:
+        marks = self._pages[signer][nonce >> 6]
+    return (marks >> ((nonce & 63) << 1)) & 3
 
 
 @internal
@@ -91,8 +87,17 @@ def _set_mark(signer: address, nonce: uint256, head: uint256, mark: uint256):
     """
     @param mark Of a nonce that has none
     """
-    bits: uint256 = mark << ((nonce & 127) << 1)
-    if self._is_in_head(nonce, head):
+    bits: uint256 = mark << ((nonce & 63) << 1)
+    if nonce >> 6 == head >> 128:
         self._heads[signer] = head | bits
     else:
-        self._words[signer][nonce >> 7] |= bits
+        self._pages[signer][nonce >> 6] |= bits
+
+
+@internal
+def _turned(signer: address, head: uint256, page: uint256) -> uint256:
+    """
+    @return The head at another page, of which some may have been cancelled before
+    """
+    self._pages[signer][head >> 128] = head & _MARKS
+    return (page << 128) | self._pages[signer][page]

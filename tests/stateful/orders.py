@@ -37,7 +37,7 @@ _TYPE_HASH = keccak(text=f"Order({','.join(f'{kind} {n}' for n, kind in ORDER_FI
 _DOMAIN_HASH = keccak(
     text="EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
 )
-_NUMBERS = (*range(60, 108), *range(112, 140))  # about the ends of the words in which they stand
+_NUMBERS = (*range(30, 90), *range(110, 140))  # about the ends of pages
 _EXECUTE = f"execute({_TYPE},bytes,address)"
 
 

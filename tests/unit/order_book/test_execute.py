@@ -285,11 +285,11 @@ def test_execute__shared_nonce__one_cancels_the_other(desk, world, trader, keepe
     desk.refuse("orders: already executed", stop, keeper)
 
 
-@pytest.mark.parametrize("number", [0, 1, 95, 96, 127, 128, 255, 2**64 - 1])
+@pytest.mark.parametrize("number", [0, 1, 63, 64, 127, 128, 2**64 - 1])
 def test_execute__any_number_of_the_epoch__uses_it_alone(desk, trader, trader2, keeper, number):
     desk.execute(desk.order(trader, nonce=number), keeper)
     assert desk.status(trader, number) is OrderStatus.EXECUTED
-    for other in {0, 1, 94, 95, 96, 97, 126, 127, 128, 129, 254, 256, number + 128} - {number}:
+    for other in {0, 1, 62, 63, 64, 65, 126, 127, 128, 129, number + 64} - {number}:
         assert desk.status(trader, other) is OrderStatus.OPEN
     assert desk.status(trader2, number) is OrderStatus.OPEN
 

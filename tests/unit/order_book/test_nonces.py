@@ -13,8 +13,9 @@ from tests.order_kit import Desk, changed
 from tests.simulation import Call, simulate
 
 OPEN, EXECUTED, CANCELLED = OrderStatus.OPEN, OrderStatus.EXECUTED, OrderStatus.CANCELLED
-NUMBERS = (0, 1, 95, 96, 97, 127, 128, EPOCH - 1)
-"""The first 96 stand with the epoch, others in words of 128."""
+NUMBERS = (0, 1, 63, 64, 65, 127, 128, EPOCH - 1)
+"""Pages have 64."""
+EDGES = pytest.mark.parametrize("number", [0, 63, 64, EPOCH - 1])
 EPOCHS = 4
 
 
@@ -63,7 +64,21 @@ def test_nonces__random_calls__equal_the_model(desk: Desk, world, trader, trader
     assert reasons >= {"", "orders: already executed", "orders: cancelled"}
 
 
-@pytest.mark.parametrize("number", [0, 95, 96, 127, 128, EPOCH - 1])
+def test_nonces__page_turned__what_was_there_stays_so(desk: Desk, trader, keeper):
+    """Open numbers of pages before it are good, too; what was cancelled ahead is found there."""
+    desk.cancel(trader, 1, 65)
+    for nonce in (0, 64, 2):
+        desk.execute(desk.order(trader, nonce=nonce, position_id=nonce), keeper)
+    for nonce in range(67):
+        left = {0: EXECUTED, 1: CANCELLED, 2: EXECUTED, 64: EXECUTED, 65: CANCELLED}
+        assert desk.status(trader, nonce) is left.get(nonce, OPEN)
+    again = desk.order(trader, position_id=9)
+    desk.refuse("orders: already executed", again, keeper)
+    desk.refuse("orders: already executed", changed(again, nonce=64), keeper)
+    desk.refuse("orders: cancelled", changed(again, nonce=65), keeper)
+
+
+@EDGES
 def test_nonces__epoch_ends__what_was_executed_stays_so(desk: Desk, trader, keeper, number):
     """And cannot be executed again, in this epoch or any other."""
     order = desk.order(trader, nonce=number)
@@ -76,7 +91,7 @@ def test_nonces__epoch_ends__what_was_executed_stays_so(desk: Desk, trader, keep
     assert desk.status(trader, 2 * EPOCH + number) is OPEN
 
 
-@pytest.mark.parametrize("number", [0, 95, 96, 127, 128, EPOCH - 1])
+@EDGES
 def test_nonces__cancelled_before_its_epoch__stays_so(desk: Desk, trader, keeper, number):
     nonce = EPOCH + number
     desk.cancel(trader, nonce)
