@@ -116,9 +116,21 @@ def signed_order_first(market: Market) -> Transaction:
 
 
 @scene
+def signed_order_new_page(market: Market) -> Transaction:
+    """By a later one whose nonce is the first of a page: one in 64."""
+    return orders.open_by_order(market, orders_before=1, nonce=64)
+
+
+@scene
 def signed_order_unpaid(market: Market) -> Transaction:
-    """A later one, without a fee."""
+    """By a later one, without a fee."""
     return orders.open_by_order(market, orders_before=1, keeper_fee=0)
+
+
+@scene
+def signed_order_first_unpaid(market: Market) -> Transaction:
+    """By the very first, without a fee."""
+    return orders.open_by_order(market, keeper_fee=0)
 
 
 @scene

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from eth_keys.datatypes import PrivateKey
 
@@ -69,21 +70,22 @@ class Desk:
         return self.book.send(person("keeper"), "execute", order, signed, elapsed=12)
 
 
-def open_by_order(market: Market, *, orders_before: int = 0, keeper_fee: int = FEE) -> Transaction:
+def open_by_order(market: Market, *, orders_before: int = 0, **terms: Any) -> Transaction:
     """A position that is opened with its margin, under an id that is new."""
     desk = Desk.open(market)
     key = desk.key(1)
     order = desk.order(key)
     for number in range(orders_before):
         desk.execute(key, replace(order, position_id=9 - number, nonce=9 - number))
-    return desk.execute(key, replace(order, keeper_fee=keeper_fee))
+    return desk.execute(key, replace(order, **terms))
 
 
 def close_by_order(market: Market, trigger: int, trigger_value: int) -> Transaction:
-    """A whole position; the fee comes out of what it pays."""
+    """A whole position, by a later order of its signer; the fee comes out of what it pays."""
     desk = Desk.open(market)
     key = desk.key(1)
     order = desk.order(key)
+    desk.execute(key, replace(order, position_id=9, nonce=9))
     market.open(order.owner, 1, order.size_delta, order.margin_delta)
     opened_at = market.vault.view("get_position", order.owner, 1)[4]
     exit_order = replace(
