@@ -102,46 +102,8 @@ def claim(market: Market) -> Transaction:
 
 # ---- signed orders, executed by a keeper for a fee ----
 
-
-@scene
-def signed_order(market: Market) -> Transaction:
-    """The same position as `open`, by a later order of its signer."""
-    return orders.open_by_order(market, orders_before=1)
-
-
-@scene
-def signed_order_first(market: Market) -> Transaction:
-    """By the very first order of its signer."""
-    return orders.open_by_order(market)
-
-
-@scene
-def signed_order_new_page(market: Market) -> Transaction:
-    """By a later one whose nonce is the first of a page: one in 64."""
-    return orders.open_by_order(market, orders_before=1, nonce=64)
-
-
-@scene
-def signed_order_unpaid(market: Market) -> Transaction:
-    """By a later one, without a fee."""
-    return orders.open_by_order(market, orders_before=1, keeper_fee=0)
-
-
-@scene
-def signed_order_first_unpaid(market: Market) -> Transaction:
-    """By the very first, without a fee."""
-    return orders.open_by_order(market, keeper_fee=0)
-
-
-@scene
-def signed_stop(market: Market) -> Transaction:
-    """The same position as `close`, its trigger met; the fee comes out of what it pays."""
-    return orders.close_by_order(market, orders.PRICE_AT_OR_BELOW, PRICE * WAD)
-
-
-@scene
-def signed_take_profit(market: Market) -> Transaction:
-    return orders.close_by_order(market, orders.PRICE_AT_OR_ABOVE, PRICE * WAD * 9 // 10)
+for play in orders.SCENES:
+    scene(play)
 
 
 # ---- keepers ----

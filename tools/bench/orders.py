@@ -9,7 +9,7 @@ from eth_keys.datatypes import PrivateKey
 
 from bulkhead.model.types import WAD
 from tools.bench.contracts import Contract, compiled
-from tools.bench.market import BUY_BOUND, INFINITE, SELL_BOUND, USDC, Market, person
+from tools.bench.market import BUY_BOUND, INFINITE, PRICE, SELL_BOUND, USDC, Market, person
 from tools.bench.node import Transaction
 
 PRICE_AT_OR_ABOVE, PRICE_AT_OR_BELOW = 1, 2
@@ -100,3 +100,51 @@ def close_by_order(market: Market, trigger: int, trigger_value: int) -> Transact
     )
     market.node.now += 12
     return desk.execute(key, exit_order)
+
+
+# ---- scenes ----
+
+
+def signed_order(market: Market) -> Transaction:
+    """The same position as `open`, by a later order of its signer."""
+    return open_by_order(market, orders_before=1)
+
+
+def signed_order_first(market: Market) -> Transaction:
+    """By the very first order of its signer."""
+    return open_by_order(market)
+
+
+def signed_order_new_page(market: Market) -> Transaction:
+    """By a later one whose nonce is the first of a page: one in 64."""
+    return open_by_order(market, orders_before=1, nonce=64)
+
+
+def signed_order_unpaid(market: Market) -> Transaction:
+    """By a later one, without a fee."""
+    return open_by_order(market, orders_before=1, keeper_fee=0)
+
+
+def signed_order_first_unpaid(market: Market) -> Transaction:
+    """By the very first, without a fee."""
+    return open_by_order(market, keeper_fee=0)
+
+
+def signed_stop(market: Market) -> Transaction:
+    """The same position as `close`, its trigger met; the fee comes out of what it pays."""
+    return close_by_order(market, PRICE_AT_OR_BELOW, PRICE * WAD)
+
+
+def signed_take_profit(market: Market) -> Transaction:
+    return close_by_order(market, PRICE_AT_OR_ABOVE, PRICE * WAD * 9 // 10)
+
+
+SCENES = (
+    signed_order,
+    signed_order_first,
+    signed_order_new_page,
+    signed_order_unpaid,
+    signed_order_first_unpaid,
+    signed_stop,
+    signed_take_profit,
+)
