@@ -78,6 +78,15 @@ def test_nonces__page_turned__what_was_there_stays_so(desk: Desk, trader, keeper
     desk.refuse("orders: cancelled", changed(again, nonce=65), keeper)
 
 
+def test_nonces__counted_up__a_later_page_is_as_cheap_as_the_first(desk: Desk, trader, keeper):
+    orders = [desk.order(trader, nonce=nonce, position_id=nonce) for nonce in (0, 1, 64, 65)]
+    first, second, turning, later = (
+        desk.execute(order, keeper).receipt.gas_used for order in orders
+    )
+    assert min(first - second, turning - later) > 17_000  # a fresh word
+    assert abs(later - second) < 500
+
+
 @EDGES
 def test_nonces__epoch_ends__what_was_executed_stays_so(desk: Desk, trader, keeper, number):
     """And cannot be executed again, in this epoch or any other."""
