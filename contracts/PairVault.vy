@@ -9,7 +9,7 @@
 @dev Units, structs and events: interfaces/IPairVault.vyi. Formulas and the order of checks: docs/mechanics.md.
 
      Every call goes one way: oracle -> price band -> accrual -> rule -> state -> event -> token transfer. All external
-     functions are locked against re-entry, views too.
+     functions are locked against re-entry, views too, but for those that answer constants.
 
      Invariants after every call:
          pool >= reserved, the sum of all reserves
@@ -40,7 +40,7 @@ initializes: treasury[parameters := parameters]
 initializes: position_book
 initializes: market_state[parameters := parameters]
 initializes: price_source[parameters := parameters]
-initializes: limits[parameters := parameters]
+initializes: limits[parameters := parameters, market_state := market_state]
 initializes: lp_shares[parameters := parameters, signatures := signatures]
 initializes: margin_rules[parameters := parameters, market_state := market_state]
 initializes: execution[parameters := parameters, margin_rules := margin_rules]
@@ -148,22 +148,24 @@ def adjust_position(
     """
     position_book._check_authority(owner)
     amount: uint256 = fixed_point._magnitude(margin_delta)
+    added: uint256 = amount if margin_delta > 0 else 0
+    removed: uint256 = unsafe_sub(amount, added)
+    o: trading.Outcome = empty(trading.Outcome)
     if size_delta != 0:
-        o: trading.Outcome = trading._adjust(
-            owner, position_id, size_delta, margin_delta, acceptable_price
-        )
-        if margin_delta > 0:
-            treasury._pull(amount)
-        treasury._push(receiver, o.paid_out)
-        return o.size, o.margin
-    if margin_delta < 0:
-        trading._remove_margin(owner, position_id, amount)
-        treasury._push(receiver, amount)
+        o = trading._adjust(owner, position_id, size_delta, added, removed, acceptable_price)
     else:
-        trading._add_margin(owner, position_id, amount)
-        treasury._pull(amount)
-    p: IPairVault.Position = position_book._load(owner, position_id)
-    return p.size, p.margin
+        if margin_delta < 0:
+            trading._remove_margin(owner, position_id, amount)
+            o.paid_out = amount
+        else:
+            trading._add_margin(owner, position_id, amount)
+        p: IPairVault.Position = position_book._load(owner, position_id)
+        o.size = p.size
+        o.margin = p.margin
+    if added != 0:
+        treasury._pull(added)
+    treasury._push(receiver, o.paid_out)
+    return o.size, o.margin
 
 
 @external
@@ -178,7 +180,7 @@ def close_position(
     @return Asset units paid to `receiver`
     """
     position_book._check_authority(owner)
-    o: trading.Outcome = trading._adjust(owner, position_id, 0, 0, acceptable_price)
+    o: trading.Outcome = trading._adjust(owner, position_id, 0, 0, 0, acceptable_price)
     treasury._push(receiver, o.paid_out)
     return o.paid_out
 
@@ -274,6 +276,8 @@ def liquidate(
         basis=d.position.basis,
         reserve=d.position.reserve,
         pool=d.market.pool,
+        carry_long=d.market.carry_long,
+        carry_short=d.market.carry_short,
     )
     # a paused token or a blocked keeper stops no liquidation; starving the transfer of gas gains nothing
     if not treasury._try_push(receiver, d.reward):
@@ -298,13 +302,11 @@ def call_margin(owner: address, position_id: uint256):
     d: margin_rules.Deal = trading._deal_in(
         IPairVault.Status.MARGIN_CALL, refusal.NO_MARGIN_CALL, owner, position_id
     )
-    market_state._store_funds(d.market)
-    requirement: int256 = margin_rules._requirement(d, parameters.PARAMS.margin_call_ratio)
     log IPairVault.MarginCalled(
         owner=owner,
         position_id=position_id,
         equity=margin_rules._equity(d),
-        requirement=convert(requirement, uint256),
+        requirement=margin_rules._requirement(d, parameters.PARAMS.margin_call_ratio),
         price=d.price,
     )
 
@@ -316,7 +318,7 @@ def accrue():
     """
     d: margin_rules.Deal = trading._deal(msg.sender, 0)
     price_source._check_live(d.quote.is_live)
-    market_state._store_funds(d.market)
+    market_state._store_accrual(d.market)
 
 
 @external
@@ -324,9 +326,7 @@ def report_dead_oracle():
     """
     @notice Start the seven days after which `wind_down` works, while the oracle gives no live price.
     """
-    m: IPairVault.Market = market_state._load()
-    market_state._check_alive(m.accrued_at)
-    price_source._report_dead(m.accrued_at)
+    price_source._report_dead(market_state._last_accrual())
 
 
 @external
@@ -335,11 +335,8 @@ def wind_down():
     @notice End the vault seven days after the last update of its feed, or after a dead oracle's report: only exits
             remain, at the last valid price, or at zero gain where there is none.
     """
-    m: IPairVault.Market = market_state._load()
-    market_state._check_alive(m.accrued_at)
-    price_source._wind_down(m.accrued_at)
-    m.accrued_at = market_state.WOUND_DOWN
-    market_state._store_funds(m)
+    price_source._wind_down(market_state._last_accrual())
+    market_state._wind_down()
 
 
 @external
@@ -433,6 +430,7 @@ def get_health(owner: address, position_id: uint256) -> IPairVault.Health:
 
 @external
 @view
+@reentrant
 def get_params() -> IPairVault.VaultParams:
     """
     @notice As at birth; `guardian()` and `get_limits()` tell what has changed since.

@@ -28,7 +28,7 @@ initializes: treasury[parameters := parameters]
 initializes: position_book
 initializes: market_state[parameters := parameters]
 initializes: price_source[parameters := parameters]
-initializes: limits[parameters := parameters]
+initializes: limits[parameters := parameters, market_state := market_state]
 initializes: margin_rules[parameters := parameters, market_state := market_state]
 initializes: execution[parameters := parameters, margin_rules := margin_rules]
 initializes: liquidation[
@@ -117,7 +117,8 @@ def _preview(
     answer: IVaultLens.Preview = empty(IVaultLens.Preview)
     amount: uint256 = fixed_point._magnitude(margin_delta)
     if size_delta != 0:
-        answer = self._adjusted(owner, position_id, size_delta, margin_delta)
+        added: uint256 = amount if margin_delta > 0 else 0
+        answer = self._adjusted(owner, position_id, size_delta, added, amount - added)
     elif margin_delta < 0:
         trading._remove_margin(owner, position_id, amount)
         answer.paid_out = amount
@@ -130,7 +131,7 @@ def _preview(
 
 @internal
 def _adjusted(
-    owner: address, position_id: uint256, size_delta: int256, margin_delta: int256
+    owner: address, position_id: uint256, size_delta: int256, added: uint256, removed: uint256
 ) -> IVaultLens.Preview:
     """
     @notice A change of size. The trade in it is done once more, for what the vault tells in its event only.
@@ -138,11 +139,11 @@ def _adjusted(
     any_price: uint256 = max_value(uint256) if size_delta > 0 else 0
     d: margin_rules.Deal = trading._deal(owner, position_id)
     outcome: trading.Outcome = trading._adjust(
-        owner, position_id, size_delta, margin_delta, any_price
+        owner, position_id, size_delta, added, removed, any_price
     )
     skew: int256 = convert(d.market.long_size, int256) - convert(d.market.short_size, int256)
     d.size_delta = size_delta
-    d.position.margin += convert(max(margin_delta, 0), uint256)
+    d.position.margin += added
     d.price = execution._price(d.quote, skew, size_delta, any_price)
     d = execution._execute(d, False, 0)
     answer: IVaultLens.Preview = empty(IVaultLens.Preview)

@@ -17,7 +17,8 @@ _COMMON = ("time", "block", "transaction", "pair", "event")
 # Which events, and their fields in the order of the columns; a field that an event lacks is empty.
 KINDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "positions": (
-        ("PositionAdjusted", "MarginAdded", "PositionLiquidated", "PositionSettled"),
+        ("PositionAdjusted", "PositionClosed", "MarginAdded", "MarginRemoved", "PositionLiquidated",
+         "PositionSettled"),
         ("owner", "position_id", "sender", "keeper", "size_delta", "price", "fee", "realised",
          "amount", "paid_out", "credited", "reward", "bad_debt", "size", "margin", "basis",
          "reserve"),

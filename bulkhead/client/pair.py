@@ -16,6 +16,7 @@ from bulkhead.model.types import NEVER, Health, Limits, Market, Position, PriceB
 PositionKey = tuple[str, int]
 _POSITION_EVENTS = (
     "PositionAdjusted",
+    "PositionClosed",
     "MarginAdded",
     "MarginRemoved",
     "PositionLiquidated",
@@ -178,7 +179,8 @@ def open_keys(events: list[Event]) -> list[PositionKey]:
         if event.name not in _POSITION_EVENTS:
             continue
         key = event["owner"], event["position_id"]
-        if event.name == "PositionSettled" or event.values.get("size") == 0:
+        is_end = event.name in ("PositionClosed", "PositionSettled")
+        if is_end or event.values.get("size") == 0:
             found.pop(key, None)
         else:
             found.setdefault(key)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from bulkhead.client.pair import Pair, PairState, PositionKey
 from bulkhead.exceptions import InvalidInput, NodeError
 from bulkhead.model import MAX_UINT256, WAD, Environment, Health, Position, PriceBand, Vault
-from bulkhead.model.events import PositionAdjusted
+from bulkhead.model.events import PositionAdjusted, PositionClosed
 from bulkhead.model.rules import execution_price
 
 
@@ -79,8 +79,9 @@ def preview_trade(
     before = vault.get_position(*key)
     any_price = MAX_UINT256 if size_delta > 0 else 0
     vault.adjust_position(env, key[0], key[1], size_delta, margin_delta, any_price)
-    adjusted = [event for event in vault.events if isinstance(event, PositionAdjusted)]
-    event = adjusted[-1] if adjusted else None
+    kinds = (PositionAdjusted, PositionClosed)
+    traded = [event for event in vault.events if isinstance(event, kinds)]
+    event = traded[-1] if traded else None
     executed = event.price if event else 0
     far = executed * slippage // WAD
     return TradePreview(

@@ -14,7 +14,7 @@ from bulkhead.exceptions import IndexBroken
 from bulkhead.model.types import NEVER, Market, Position
 
 _WORDS = ("size", "margin", "basis", "reserve")
-_LEAVES = ("PositionSettled",)  # carries no size: nothing remains
+_LEAVES = ("PositionClosed", "PositionSettled")  # carry no size: nothing remains
 _NOT_STATES = ("MarginCalled",)
 
 

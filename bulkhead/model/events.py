@@ -21,6 +21,23 @@ class PositionAdjusted:
     basis: int
     reserve: int
     pool: int
+    carry_long: int
+    carry_short: int
+
+
+@dataclass(slots=True)
+class PositionClosed:
+    owner: str
+    position_id: int
+    sender: str
+    size_delta: int
+    price: int
+    fee: int
+    realised: int
+    paid_out: int
+    pool: int
+    carry_long: int
+    carry_short: int
 
 
 @dataclass(slots=True)
@@ -58,6 +75,8 @@ class PositionLiquidated:
     basis: int
     reserve: int
     pool: int
+    carry_long: int
+    carry_short: int
 
 
 @dataclass(slots=True)
@@ -72,6 +91,8 @@ class PositionSettled:
     credited: int
     bad_debt: int
     pool: int
+    carry_long: int
+    carry_short: int
 
 
 @dataclass(slots=True)
@@ -180,6 +201,7 @@ class GuardianTransferred:
 
 Event: TypeAlias = (
     PositionAdjusted
+    | PositionClosed
     | MarginAdded
     | MarginRemoved
     | PositionLiquidated

@@ -89,6 +89,8 @@ class KeeperCalls(VaultState):
                 after.basis,
                 after.reserve,
                 market.pool,
+                market.carry_long,
+                market.carry_short,
             )
         )
         if is_reward_refused:
@@ -123,16 +125,17 @@ class KeeperCalls(VaultState):
                 close.paid_out,
                 close.bad_debt,
                 market.pool,
+                market.carry_long,
+                market.carry_short,
             )
         )
         return close.paid_out
 
     def call_margin(self, env: Environment, sender: str, owner: str, position_id: int) -> None:
         """Warn the owner of a position under the margin-call line."""
-        market, _, found = self._judge(env, owner, position_id)
+        _, _, found = self._judge(env, owner, position_id)
         if found.status != Status.MARGIN_CALL:
             raise Refused("vault: no margin call")
-        self._store_market(market)
         self.events.append(
             MarginCalled(owner, position_id, found.equity, found.margin_call, found.price)
         )

@@ -120,7 +120,7 @@ class LiquidityCalls(ShareCalls):
         check_market_packing(market)
         self._check_receiver(receiver)
         self._check_mintable(shares)
-        self._store_market(market)
+        self._store_accrual(market)
         self._mint(env, receiver, shares)
         self.events.append(Deposit(sender, receiver, assets, shares))
         self._pull(sender, assets)
@@ -141,7 +141,7 @@ class LiquidityCalls(ShareCalls):
         if sender != owner:
             self._check_allowance(owner, sender, shares)
         self._check_movable(env, owner, shares)
-        self._store_market(market)
+        self._store_accrual(market)
         if sender != owner:
             self._spend_allowance(owner, sender, shares)
         self._burn(owner, shares)

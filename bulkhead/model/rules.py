@@ -182,24 +182,18 @@ def liquidation_size(
     return div_up(value * scale, price)
 
 
-def liquidation_price(
-    position: Position, price: int, market: Market, params: VaultParams, scale: int
-) -> int:
-    """Where equity meets the maintenance requirement, at today's carry: section 7. 0: nowhere.
-
-    Both are linear in the price, so the distance from the closing `price` follows from what there
-    is to spare.
-    """
-    size, ratio = position.size, params.maintenance_ratio
-    slope = ratio + risk_ratio(size, params.skew_scale)
-    slope = WAD - slope if size > 0 else WAD + slope
+def liquidation_price(position: Position, market: Market, params: VaultParams, scale: int) -> int:
+    """Where equity meets the maintenance requirement, at today's carry: section 7. 0: nowhere."""
+    size = position.size
+    slope = params.maintenance_ratio + risk_ratio(size, params.skew_scale)
+    if size > 0:
+        slope, cost, carry = WAD - slope, position.basis, market.carry_long
+    else:
+        slope, cost, carry = WAD + slope, -position.basis, -market.carry_short
     if slope <= 0:
         return 0
-    needed = requirement(notional(size, price, scale), ratio, size, params.skew_scale)
-    gain = raw_gain(size, position.basis, price, market, scale)
-    spare = position.margin + gain - needed
-    distance = div_trunc(div_trunc(spare * scale, size) * WAD, slope)
-    return max(price - distance, 0)
+    price = div_trunc((cost - position.margin) * scale, size) + carry
+    return max(div_trunc(price * WAD, slope), 0)
 
 
 # ---- liquidity: section 10 ----

@@ -108,6 +108,8 @@ class SizeChanges(VaultState):
         gain = min(self._raw_gain(band, market, position), position.reserve)
         value = rules.notional(position.size, closing_price(band, position.size), self.scale)
         if not (is_increase or is_withdrawal):
+            if self.is_winding_down:  # where nothing is liquidated
+                return
             needed = rules.requirement(
                 value, params.maintenance_ratio, position.size, params.skew_scale
             )

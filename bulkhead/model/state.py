@@ -178,7 +178,8 @@ class VaultState:
 
     # ---- store ----
 
-    def _store_market(self, market: Market) -> None:
+    def _store_accrual(self, market: Market) -> None:
+        """What a call stores that changes no position, whose own event would tell the carry."""
         check_market_packing(market)
         carry = market.carry_long, market.carry_short
         if carry != (self.market.carry_long, self.market.carry_short):
@@ -187,13 +188,14 @@ class VaultState:
 
     def _store(self, market: Market, key: PositionKey, position: Position) -> None:
         """Store both, a position without size as none. Nothing may refuse after this."""
-        if position.size == 0:
-            self._store_market(market)
+        if position.size != 0:
+            check_position_packing(position)
+        check_market_packing(market)
+        self.market = market
+        if position.size != 0:
+            self.positions[key] = position
+        else:
             del self.positions[key]
-            return
-        check_position_packing(position)
-        self._store_market(market)
-        self.positions[key] = position
 
     # ---- signatures ----
 

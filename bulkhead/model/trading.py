@@ -12,6 +12,7 @@ from bulkhead.model.events import (
     MarginRemoved,
     OperatorSet,
     PositionAdjusted,
+    PositionClosed,
 )
 from bulkhead.model.packing import check_position_packing
 from bulkhead.model.sizing import Fill, SizeChanges
@@ -205,23 +206,13 @@ class TradingCalls(SizeChanges):
 
         self._store(market, (owner, position_id), after)
         self.uncollected_fees += fill.cut
-        self.events.append(
-            PositionAdjusted(
-                owner,
-                position_id,
-                sender,
-                size_delta,
-                fill.price,
-                fill.fee,
-                fill.realised,
-                fill.paid_out,
-                after.size,
-                after.margin,
-                after.basis,
-                after.reserve,
-                market.pool,
-            )
-        )
+        trade = owner, position_id, sender, size_delta, fill.price, fill.fee, fill.realised
+        state = market.pool, market.carry_long, market.carry_short
+        if after.size == 0:
+            self.events.append(PositionClosed(*trade, fill.paid_out, *state))
+        else:
+            words = after.size, after.margin, after.basis, after.reserve
+            self.events.append(PositionAdjusted(*trade, fill.paid_out, *words, *state))
         if margin_delta > 0:
             self._pull(sender, margin_delta)
         if fill.paid_out:

@@ -66,9 +66,7 @@ class Views(KeeperCalls, LiquidityCalls):
             margin_call=found.margin_call,
             initial=rules.requirement(found.value, params.initial_ratio, size, params.skew_scale),
             closing_price=found.price,
-            liquidation_price=rules.liquidation_price(
-                position, found.price, market, params, self.scale
-            ),
+            liquidation_price=rules.liquidation_price(position, market, params, self.scale),
         )
 
     # ---- ERC-4626 ----

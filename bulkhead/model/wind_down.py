@@ -17,7 +17,7 @@ class WindDownCalls(VaultState):
         """Charge carry up to now; contests a false report of a dead oracle. Idle in wind-down."""
         if self.is_winding_down:
             return
-        self._store_market(self._accrued_market(env, self._live_band(env)))
+        self._store_accrual(self._accrued_market(env, self._live_band(env)))
 
     def report_dead_oracle(self, env: Environment, sender: str) -> None:
         """Start the clock of the dead-oracle path. A report that still stands is not renewed."""

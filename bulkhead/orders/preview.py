@@ -8,7 +8,7 @@ from bulkhead.client.pair import Pair
 from bulkhead.client.preview import TradePreview, at_price, model_of, preview_trade
 from bulkhead.exceptions import InvalidOrder
 from bulkhead.model import Environment
-from bulkhead.model.events import PositionAdjusted
+from bulkhead.model.events import PositionClosed
 from bulkhead.orders.build import Bracket, any_price
 from bulkhead.orders.types import Order, Trigger
 
@@ -64,5 +64,5 @@ def _exit(pair: Pair, bracket: Bracket, order: Order) -> ExitPreview:
     later = Environment(env.now + 1, at_price(state, price_of(order)).band)
     closing = entry.position_id, any_price(order.size_delta)
     vault.close_position(later, entry.owner, *closing)
-    event = [event for event in vault.events if isinstance(event, PositionAdjusted)][-1]
+    (event,) = (event for event in vault.events if isinstance(event, PositionClosed))
     return ExitPreview(event.price, event.realised, event.paid_out)

@@ -94,7 +94,7 @@ class Actions:
         desk = desk or self.desk
         bound = 0 if desk.records[key].size > 0 else MAX_UINT256
         (event,) = self.named(
-            desk.call("close_position", key[1], bound, sender=key[0]), "PositionAdjusted"
+            desk.call("close_position", key[1], bound, sender=key[0]), "PositionClosed"
         )
         paid = self.money(event["paid_out"], desk)
         self.note("close", f"{self.stage.name(key[0])} {why}: {paid} paid out", key)

@@ -149,7 +149,8 @@ class Desk:
         if "position_id" not in event.values or event.name == "MarginCalled":
             return
         key = event["owner"], event["position_id"]
-        if event.name == "PositionSettled" or event.values.get("size") == 0:
+        is_end = event.name in ("PositionClosed", "PositionSettled")
+        if is_end or event.values.get("size") == 0:
             self.records.pop(key, None)
         elif event.name == "MarginAdded":
             self.records[key].margin = event["margin"]

@@ -122,9 +122,9 @@ def reconcile(desk: Desk, name: Callable[[str], str]) -> Ledger:
 
 
 def margin_in(event: Event, before: int) -> int:
-    """What a `PositionAdjusted` took from its sender: what explains the margin afterwards."""
+    """What a trade took from its sender: what explains the margin afterwards."""
     gone = event["fee"] - event["realised"] + event["paid_out"]
-    return int(event["margin"]) - before + int(gone)
+    return int(event.values.get("margin", 0)) - before + int(gone)
 
 
 def _book_event(
@@ -139,10 +139,10 @@ def _book_event(
         move(event["sender"], "LP in", -event["assets"])
     elif event.name == "Withdraw":
         move(event["receiver"], "LP out", event["assets"])
-    elif event.name == "PositionAdjusted":
+    elif event.name in ("PositionAdjusted", "PositionClosed"):
         move(event["sender"], "margin in", -margin_in(event, margins.get(key, 0)))
         move(event["sender"], "paid out", event["paid_out"])
-        margins[key] = event["margin"]
+        margins[key] = event.values.get("margin", 0)
     elif event.name == "MarginAdded":
         move(event["sender"], "margin in", -event["amount"])
         margins[key] = event["margin"]

@@ -94,7 +94,7 @@ def _live(life: Life, stamped: Stamped) -> None:
         return
     life.fees += event["fee"]
     size = event.values.get("size", 0)
-    if event.name == "PositionAdjusted":
+    if event.name in ("PositionAdjusted", "PositionClosed"):
         life.put_in += margin_in(event, life.margin)
         life.received += event["paid_out"]
     else:
@@ -102,7 +102,7 @@ def _live(life: Life, stamped: Stamped) -> None:
         life.bad_debt += event["bad_debt"]
         life.rewards += event.values.get("reward", 0)
     if size == 0:
-        ends = {"PositionAdjusted": "closed", "PositionLiquidated": "liquidated"}
+        ends = {"PositionClosed": "closed", "PositionLiquidated": "liquidated"}
         life.end = ends.get(event.name, "settled")
         life.ended_at = stamped.time
     elif event.name == "PositionLiquidated":

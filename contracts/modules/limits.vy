@@ -10,11 +10,12 @@
      price either: openings can be stopped while the oracle is down.
 """
 from ..interfaces import IPairVault
-from . import packing
+from . import market_state
 from . import parameters
 from . import refusal
 
 uses: parameters
+uses: market_state
 
 WAD: constant(uint256) = 10**18
 DELAY: constant(uint256) = 2 * 86_400  # seconds between scheduling and applying looser limits
@@ -30,9 +31,6 @@ _scheduled: uint256  # the same; 0: nothing scheduled
 @deploy
 def __init__(first_guardian: address):
     self.guardian = first_guardian
-    self._limits = self._pack(
-        parameters.PARAMS.max_utilisation, parameters.PARAMS.initial_ratio, False
-    )
 
 
 # ---- guardian ----
@@ -53,7 +51,7 @@ def tighten_limits(max_utilisation: uint256, initial_ratio: uint256, reduce_only
 
 @external
 def schedule_limits(max_utilisation: uint256, initial_ratio: uint256, reduce_only: bool):
-    applies_at: uint256 = block.timestamp + DELAY
+    applies_at: uint256 = unsafe_add(block.timestamp, DELAY)
     word: uint256 = self._checked(max_utilisation, initial_ratio, reduce_only)
     self._scheduled = word | (applies_at << _TIME)
     log IPairVault.LimitsScheduled(
@@ -125,6 +123,12 @@ def get_scheduled_limits() -> (IPairVault.Limits, uint256):
 @internal
 @view
 def _load() -> IPairVault.Limits:
+    if market_state._has_first_limits():
+        return IPairVault.Limits(
+            max_utilisation=parameters.PARAMS.max_utilisation,
+            initial_ratio=parameters.PARAMS.initial_ratio,
+            reduce_only=False,
+        )
     return self._unpack(self._limits)
 
 
@@ -138,6 +142,7 @@ def _check_guardian():
 @internal
 def _set(word: uint256):
     self._limits = word
+    market_state._mark_limits_changed()
     limits: IPairVault.Limits = self._unpack(word)
     log IPairVault.LimitsSet(
         max_utilisation=limits.max_utilisation,

@@ -28,21 +28,18 @@ def _liquidate(d: margin_rules.Deal) -> margin_rules.Deal:
     @notice Close what is needed of a liquidatable position, or all where the rest would not be fit to stay.
     """
     equity: int256 = margin_rules._equity(d)
-    requirement: int256 = margin_rules._requirement(d, parameters.PARAMS.maintenance_ratio)
+    requirement: uint256 = margin_rules._requirement(d, parameters.PARAMS.maintenance_ratio)
     # the reverse Dutch auction: from nearly 0 at the line to the full penalty at no equity
-    missing: uint256 = convert(unsafe_sub(requirement, equity), uint256)
-    shortfall: uint256 = min(
-        unsafe_div(unsafe_mul(missing, WAD), convert(requirement, uint256)), WAD
-    )
+    missing: uint256 = convert(unsafe_sub(convert(requirement, int256), equity), uint256)
+    shortfall: uint256 = min(unsafe_div(unsafe_mul(missing, WAD), requirement), WAD)
     penalty: uint256 = unsafe_div(unsafe_mul(parameters.PARAMS.liquidation_penalty, shortfall), WAD)
     d.size_delta = self._liquidation_size(d, equity, penalty)
     if d.size_delta != unsafe_sub(0, d.position.size):
         part: margin_rules.Deal = execution._execute(d, True, penalty)
         # fit to stay: a margin, and no longer liquidatable, so that its health has strictly risen
-        if part.position.margin >= parameters.PARAMS.min_margin and margin_rules._is_maintained(
-            part
-        ):
-            return part
+        if part.position.margin >= parameters.PARAMS.min_margin:
+            if margin_rules._status(part) != IPairVault.Status.LIQUIDATABLE:
+                return part
         d.size_delta = unsafe_sub(0, d.position.size)
     return execution._execute(d, True, penalty)
 
@@ -80,26 +77,27 @@ def _liquidation_size(d: margin_rules.Deal, equity: int256, penalty: uint256) ->
 def _liquidation_price(d: margin_rules.Deal) -> uint256:
     """
     @notice Where equity meets the maintenance requirement, carry as it is now; 0 where nowhere.
-    @dev Both are linear in the price: from here, equity - requirement falls to 0 over a distance of
-         (equity - requirement) * SCALE / (size * (1 -+ ratio)), against the position.
+    @dev Solve margin + size * (price - carry) / SCALE - cost = |size| * price * ratio / SCALE for the price; a short's
+         size is negative, its carry and cost are negated, as in margin_rules.
     """
     size: int256 = d.position.size
-    ratio: uint256 = parameters.PARAMS.maintenance_ratio
     wad: int256 = convert(WAD, int256)
     slope: int256 = convert(
-        margin_rules._with_size(ratio, fixed_point._magnitude(size)), int256
-    )  # WAD of the notional
-    slope = unsafe_sub(wad, slope) if size > 0 else unsafe_add(wad, slope)
+        margin_rules._with_size(parameters.PARAMS.maintenance_ratio, fixed_point._magnitude(size)),
+        int256,
+    )
+    cost: int256 = d.position.basis
+    carry: int256 = d.market.carry_long
+    if size < 0:
+        slope = unsafe_sub(0, slope)
+        cost = unsafe_sub(0, cost)
+        carry = unsafe_sub(0, d.market.carry_short)
+    slope = unsafe_sub(wad, slope)  # of equity above requirement; WAD of the notional
     if slope <= 0:
         return 0
-    equity: int256 = unsafe_add(convert(d.position.margin, int256), margin_rules._raw_gain(d))
-    spare: int256 = unsafe_mul(
-        unsafe_sub(equity, margin_rules._requirement(d, ratio)), parameters.SCALE
-    )
-    distance: int256 = unsafe_div(unsafe_mul(unsafe_div(spare, size), wad), slope)
-    return convert(
-        max(unsafe_sub(convert(margin_rules._closing_price(d), int256), distance), 0), uint256
-    )
+    missing: int256 = unsafe_sub(cost, convert(d.position.margin, int256))
+    price: int256 = unsafe_add(unsafe_div(unsafe_mul(missing, parameters.SCALE), size), carry)
+    return convert(max(unsafe_div(unsafe_mul(price, wad), slope), 0), uint256)
 
 
 # ---- view ----
@@ -113,13 +111,9 @@ def _health(d: margin_rules.Deal) -> IPairVault.Health:
     if d.position.size != 0 and d.quote.is_live:
         h.gain = margin_rules._gain(d)
         h.equity = unsafe_add(convert(d.position.margin, int256), h.gain)
-        h.maintenance = convert(
-            margin_rules._requirement(d, parameters.PARAMS.maintenance_ratio), uint256
-        )
-        h.margin_call = convert(
-            margin_rules._requirement(d, parameters.PARAMS.margin_call_ratio), uint256
-        )
-        h.initial = convert(margin_rules._requirement(d, parameters.PARAMS.initial_ratio), uint256)
+        h.maintenance = margin_rules._requirement(d, parameters.PARAMS.maintenance_ratio)
+        h.margin_call = margin_rules._requirement(d, parameters.PARAMS.margin_call_ratio)
+        h.initial = margin_rules._requirement(d, parameters.PARAMS.initial_ratio)
         h.closing_price = margin_rules._closing_price(d)
         h.liquidation_price = self._liquidation_price(d)
     return h

@@ -35,6 +35,7 @@ struct Amounts:
 
 @external
 @view
+@reentrant
 def asset() -> address:
     return parameters.PARAMS.asset
 
@@ -170,14 +171,13 @@ def _enter(
         shares = valuation._to_shares_down(assets, v.nav)
     else:
         assets = valuation._to_assets_up(shares, v.nav)
-    if min(assets, shares) == 0:
-        refusal._because(refusal.ZERO_AMOUNT)
+    treasury._check_amount(min(assets, shares))
     if shares < min_shares or assets > max_assets:
         refusal._because(refusal.BOUND_MISSED)
     v.market.pool = unsafe_add(v.market.pool, assets)
     if v.market.pool > MAX_POOL:
         refusal._because(refusal.AMOUNT_OUT_OF_RANGE)
-    market_state._store_funds(v.market)
+    market_state._store_accrual(v.market)
     lp_shares._mint(receiver, shares)
     log IPairVault.Deposit(sender=msg.sender, owner=receiver, assets=assets, shares=shares)
     treasury._pull(assets)
@@ -204,14 +204,13 @@ def _leave(
         shares = valuation._to_shares_up(assets, v.nav)
     else:
         assets = valuation._to_assets_down(shares, v.nav)
-    if min(assets, shares) == 0:
-        refusal._because(refusal.ZERO_AMOUNT)
+    treasury._check_amount(min(assets, shares))
     if shares > max_shares or assets < min_assets:
         refusal._because(refusal.BOUND_MISSED)
     if assets > unsafe_sub(v.market.pool, v.market.reserved):
         refusal._because(refusal.NOT_ENOUGH_LIQUIDITY)
     v.market.pool = unsafe_sub(v.market.pool, assets)
-    market_state._store_funds(v.market)
+    market_state._store_accrual(v.market)
     if msg.sender != owner:
         lp_shares._spend_allowance(owner, shares)
     lp_shares._burn(owner, shares)

@@ -57,18 +57,21 @@ def balanceOf(owner: address) -> uint256:
 
 @external
 @view
+@reentrant
 def name() -> String[64]:
     return parameters.PARAMS.name
 
 
 @external
 @view
+@reentrant
 def symbol() -> String[32]:
     return parameters.PARAMS.symbol
 
 
 @external
 @view
+@reentrant
 def decimals() -> uint8:
     return parameters.SHARE_DECIMALS
 
@@ -93,6 +96,7 @@ def permit(
 
 @external
 @view
+@reentrant
 def DOMAIN_SEPARATOR() -> bytes32:
     return signatures._domain_separator()
 

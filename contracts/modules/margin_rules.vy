@@ -79,15 +79,6 @@ def _gain(d: Deal) -> int256:
 
 @internal
 @view
-def _is_capped(d: Deal) -> bool:
-    """
-    @notice The gain has reached the reserve: it cannot grow, and its owner is owed all of it.
-    """
-    return self._raw_gain(d) >= convert(d.position.reserve, int256)
-
-
-@internal
-@view
 def _equity(d: Deal) -> int256:
     return unsafe_add(convert(d.position.margin, int256), self._gain(d))
 
@@ -114,7 +105,7 @@ def _with_size(ratio: uint256, size: uint256) -> uint256:
 
 @internal
 @view
-def _requirement(d: Deal, ratio: uint256) -> int256:
+def _requirement(d: Deal, ratio: uint256) -> uint256:
     """
     @return Asset units at the closing price, rounded up
     """
@@ -123,7 +114,7 @@ def _requirement(d: Deal, ratio: uint256) -> int256:
     notional: uint256 = self._notional(size, price)
     whole_ratio: uint256 = self._with_size(ratio, size)
     product: uint256 = unsafe_mul(notional, whole_ratio)
-    return convert(unsafe_div(unsafe_add(product, WAD - 1), WAD), int256)
+    return unsafe_div(unsafe_add(product, WAD - 1), WAD)
 
 
 @internal
@@ -133,8 +124,8 @@ def _check_initial(d: Deal, ratio: uint256):
     @notice Unrealised profit neither leverages up nor lets margin out; a loss counts.
     """
     loss: int256 = min(self._raw_gain(d), 0)
-    missing: int256 = unsafe_sub(self._requirement(d, ratio), loss)
-    if convert(d.position.margin, int256) < missing:
+    requirement: int256 = convert(self._requirement(d, ratio), int256)
+    if convert(d.position.margin, int256) < unsafe_sub(requirement, loss):
         refusal._because(refusal.BELOW_INITIAL_RATIO)
 
 
@@ -159,21 +150,8 @@ def _status(d: Deal) -> IPairVault.Status:
         is_new: bool = d.position.increased_at == block.timestamp
         return IPairVault.Status.HEALTHY if is_new else IPairVault.Status.SETTLEABLE
     equity: int256 = unsafe_add(convert(d.position.margin, int256), gain)
-    if equity < self._requirement(d, parameters.PARAMS.maintenance_ratio):
+    if equity < convert(self._requirement(d, parameters.PARAMS.maintenance_ratio), int256):
         return IPairVault.Status.LIQUIDATABLE
-    if equity < self._requirement(d, parameters.PARAMS.margin_call_ratio):
+    if equity < convert(self._requirement(d, parameters.PARAMS.margin_call_ratio), int256):
         return IPairVault.Status.MARGIN_CALL
     return IPairVault.Status.HEALTHY
-
-
-@internal
-@view
-def _is_maintained(d: Deal) -> bool:
-    """
-    @notice Not liquidatable; a winner at his reserve never is, however large the requirement has grown.
-    """
-    gain: int256 = self._raw_gain(d)
-    if gain >= convert(d.position.reserve, int256):
-        return True
-    requirement: int256 = self._requirement(d, parameters.PARAMS.maintenance_ratio)
-    return unsafe_add(convert(d.position.margin, int256), gain) >= requirement

@@ -29,11 +29,12 @@ uses: parameters
 
 WAD: constant(uint256) = fixed_point.WAD
 YEAR_WAD: constant(int256) = 365 * 86_400 * 10**18
+_LIMITS_CHANGED: constant(int256) = 2**127
 WOUND_DOWN: constant(uint256) = packing.UINT32  # accrued_at of a vault whose accrual has ended
 
 _sizes: uint256  # [ long_size uint128 | short_size uint128 ] base units, WAD
 _bases: int256  # [ long_basis int128 | short_basis int128 ] asset units
-_carries: int256  # [ carry_long int128 | carry_short int128 ] WAD quote per base
+_carries: int256  # [ carry_long int128 | limits_changed bool | carry_short int127 ] WAD quote per base
 _funds: uint256  # [ pool uint112 | reserved uint112 | accrued_at uint32 ] asset units, seconds
 
 
@@ -57,7 +58,7 @@ def _load() -> IPairVault.Market:
         long_basis=0,
         short_basis=0,
         carry_long=carries >> 128,
-        carry_short=(carries << 128) >> 128,
+        carry_short=(carries << 129) >> 129,
         pool=funds >> 144,
         reserved=(funds >> 32) & packing.UINT112,
         accrued_at=funds & packing.UINT32,
@@ -93,14 +94,53 @@ def _store_funds(m: IPairVault.Market):
     """
     @notice Carry, pool, reserved and the time of accrual.
     """
-    # what is not checked fits: carry cannot reach 2**127 in 136 years, reserved <= pool, time is 32 bits until 2106
+    # what is not checked fits: carry cannot reach 2**126 in 136 years, reserved <= pool, time is 32 bits until 2106
     if m.pool > packing.UINT112:
         refusal._because(refusal.AMOUNT_OUT_OF_RANGE)
-    carries: int256 = (m.carry_long << 128) | (m.carry_short & packing.INT128)
-    if carries != self._carries:
-        self._carries = carries
-        log IPairVault.Accrued(carry_long=m.carry_long, carry_short=m.carry_short)
+    carries: int256 = (m.carry_long << 128) | (m.carry_short & packing.INT127)
+    self._carries = carries | (self._carries & _LIMITS_CHANGED)
     self._funds = (m.pool << 144) | (m.reserved << 32) | m.accrued_at
+
+
+@internal
+def _store_accrual(m: IPairVault.Market):
+    """
+    @notice What a call stores that changes no position, whose own event would tell the carry.
+    """
+    before: int256 = self._carries
+    self._store_funds(m)
+    if self._carries != before:
+        log IPairVault.Accrued(carry_long=m.carry_long, carry_short=m.carry_short)
+
+
+@internal
+def _wind_down():
+    """
+    @notice Accrual ends here.
+    """
+    self._funds |= WOUND_DOWN
+
+
+@internal
+@view
+def _last_accrual() -> uint256:
+    """
+    @return Of a vault that is not winding down; unix seconds
+    """
+    accrued_at: uint256 = self._funds & packing.UINT32
+    self._check_alive(accrued_at)
+    return accrued_at
+
+
+@internal
+@view
+def _has_first_limits() -> bool:
+    return self._carries & _LIMITS_CHANGED == 0
+
+
+@internal
+def _mark_limits_changed():
+    self._carries |= _LIMITS_CHANGED
 
 
 @internal

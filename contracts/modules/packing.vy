@@ -12,6 +12,7 @@ UINT32: constant(uint256) = 2**32 - 1
 UINT96: constant(uint256) = 2**96 - 1
 UINT112: constant(uint256) = 2**112 - 1
 UINT128: constant(uint256) = 2**128 - 1
+INT127: constant(int256) = 2**127 - 1  # the lower half of a signed word, without its first bit
 INT128: constant(int256) = 2**128 - 1  # the lower half of a signed word
 
 

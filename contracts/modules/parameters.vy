@@ -63,6 +63,7 @@ def __init__(params: IPairVault.VaultParams, protocol_fee_share: uint256):
 
 @external
 @view
+@reentrant
 def protocol_fee_share() -> uint256:
     """
     @return WAD of each fee

@@ -61,7 +61,7 @@ def _check_permit(
     struct_hash: bytes32 = keccak256(
         abi_encode(type_hash, owner, permitted, number, nonce, deadline)
     )
-    digest: bytes32 = keccak256(concat(x"1901", self._domain_separator(), struct_hash))
+    digest: bytes32 = keccak256(concat(0x1901, self._domain_separator(), struct_hash))
     if not self._is_valid(owner, digest, signature):
         refusal._because(refusal.SIGNATURE_INVALID)
 

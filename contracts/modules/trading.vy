@@ -96,6 +96,8 @@ def _settle(owner: address, position_id: uint256) -> uint256:
         credited=d.left,
         bad_debt=d.bad_debt,
         pool=d.market.pool,
+        carry_long=d.market.carry_long,
+        carry_short=d.market.carry_short,
     )
     return d.left
 
@@ -105,22 +107,23 @@ def _adjust(
     owner: address,
     position_id: uint256,
     size_delta: int256,
-    margin_delta: int256,
+    added: uint256,
+    removed: uint256,
     acceptable_price: uint256,
 ) -> Outcome:
     """
-    @notice A change of size, and of margin with it: rule, store and log; the tokens are the caller's to move.
-    @param size_delta 0: the whole position is closed
+    @notice A change of size, 0 for a whole close, and of margin with it. The tokens are the caller's to move.
     """
-    d: margin_rules.Deal = self._deal(owner, position_id)
+    d: margin_rules.Deal = empty(margin_rules.Deal)
+    d.position = position_book._load(owner, position_id)
+    d.market = market_state._load()
+    d.quote = price_source._quote(d.market.accrued_at == market_state.WOUND_DOWN, msg.gas)
+    d.market = market_state._accrued(d.market, d.quote.mid)
     d.size_delta = size_delta if size_delta != 0 else unsafe_sub(0, d.position.size)
     position_book._check_known(d.size_delta != 0)
     price_source._check_live(d.quote.is_live)
-    paid_out: uint256 = fixed_point._magnitude(margin_delta)
-    if margin_delta > 0:
-        d.position.margin = unsafe_add(d.position.margin, paid_out)  # width: checked when stored
-        paid_out = 0
-    bounds: IPairVault.Limits = empty(IPairVault.Limits)  # where risk is added
+    d.position.margin = unsafe_add(d.position.margin, added)  # width: checked when stored
+    bounds: IPairVault.Limits = empty(IPairVault.Limits)  # of what adds risk; ratio 0: maintenance
     if d.position.size == 0 or (d.position.size > 0) == (d.size_delta > 0):
         bounds = self._checked_bounds(d)
     else:
@@ -130,25 +133,43 @@ def _adjust(
     )
     d.price = execution._price(d.quote, skew, d.size_delta, acceptable_price)
     d = execution._execute(d, False, 0)
-    ratio: uint256 = bounds.initial_ratio  # that the margin has to meet; 0: maintenance
-    if ratio != 0:
+    if bounds.initial_ratio != 0:
         if unsafe_mul(d.market.reserved, WAD) > unsafe_mul(d.market.pool, bounds.max_utilisation):
             refusal._because(refusal.POOL_FULL)
-    if d.position.size == 0:
-        paid_out = d.left
-    else:
-        if paid_out != 0:
-            ratio = max(ratio, parameters.PARAMS.initial_ratio)
-        if d.position.margin < unsafe_add(paid_out, parameters.PARAMS.min_margin):
+    if d.position.size != 0:
+        if removed != 0:
+            bounds.initial_ratio = max(bounds.initial_ratio, parameters.PARAMS.initial_ratio)
+        if d.position.margin < unsafe_add(removed, parameters.PARAMS.min_margin):
             refusal._because(refusal.BELOW_MIN_MARGIN)
-        d.position.margin = unsafe_sub(d.position.margin, paid_out)
-        if ratio != 0:
-            margin_rules._check_initial(d, ratio)
-        elif not margin_rules._is_maintained(d):
+        d.position.margin = unsafe_sub(d.position.margin, removed)
+        if bounds.initial_ratio != 0:
+            margin_rules._check_initial(d, bounds.initial_ratio)
+        elif margin_rules._status(d) == IPairVault.Status.LIQUIDATABLE:
             refusal._because(refusal.LIQUIDATABLE)
     position_book._store(owner, position_id, d.position)
     market_state._store(d.market)
     treasury._owe_protocol(d.protocol_fee)
+    if d.position.size == 0:
+        log IPairVault.PositionClosed(
+            owner=owner,
+            position_id=position_id,
+            sender=msg.sender,
+            size_delta=d.size_delta,
+            price=d.price,
+            fee=d.fee,
+            realised=d.realised,
+            paid_out=d.left,
+            pool=d.market.pool,
+            carry_long=d.market.carry_long,
+            carry_short=d.market.carry_short,
+        )
+        return Outcome(size=0, margin=0, paid_out=d.left)
+    self._log_adjusted(owner, position_id, d, removed)
+    return Outcome(size=d.position.size, margin=d.position.margin, paid_out=removed)
+
+
+@internal
+def _log_adjusted(owner: address, position_id: uint256, d: margin_rules.Deal, removed: uint256):
     log IPairVault.PositionAdjusted(
         owner=owner,
         position_id=position_id,
@@ -157,14 +178,15 @@ def _adjust(
         price=d.price,
         fee=d.fee,
         realised=d.realised,
-        paid_out=paid_out,
+        paid_out=removed,
         size=d.position.size,
         margin=d.position.margin,
         basis=d.position.basis,
         reserve=d.position.reserve,
         pool=d.market.pool,
+        carry_long=d.market.carry_long,
+        carry_short=d.market.carry_short,
     )
-    return Outcome(size=d.position.size, margin=d.position.margin, paid_out=paid_out)
 
 
 @internal
@@ -179,8 +201,9 @@ def _checked_bounds(d: margin_rules.Deal) -> IPairVault.Limits:
     if bounds.reduce_only:
         refusal._because(refusal.REDUCE_ONLY)
     # a new reserve would revive the gain that the old one has cut off
-    if d.position.size != 0 and margin_rules._is_capped(d):
-        refusal._because(refusal.GAIN_AT_RESERVE)
+    if d.position.size != 0:
+        if margin_rules._raw_gain(d) >= convert(d.position.reserve, int256):
+            refusal._because(refusal.GAIN_AT_RESERVE)
     side: uint256 = d.market.long_size if d.size_delta > 0 else d.market.short_size
     change: uint256 = fixed_point._magnitude(d.size_delta)
     if change > unsafe_sub(parameters.PARAMS.skew_scale, side):  # before any arithmetic on it

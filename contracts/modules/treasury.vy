@@ -34,7 +34,7 @@ def _credit(account: address, amount: uint256):
 @internal
 def _owe_protocol(amount: uint256):
     if amount != 0:
-        self.protocol_fees += amount
+        self.protocol_fees = unsafe_add(self.protocol_fees, amount)
 
 
 @internal
@@ -67,13 +67,18 @@ def _pull(amount: uint256):
     @notice Take exactly `amount` from the sender; a token that delivers less is refused, not mis-booked.
     """
     token: IERC20 = IERC20(parameters.PARAMS.asset)
-    before: uint256 = staticcall token.balanceOf(self)
+    before: uint256 = self._balance(token)
     success: bool = extcall token.transferFrom(msg.sender, self, amount, default_return_value=True)
     if not success:
         refusal._because(refusal.TOKEN_REFUSED)
-    after: uint256 = staticcall token.balanceOf(self)
-    if unsafe_sub(after, before) != amount:
+    if unsafe_sub(self._balance(token), before) != amount:
         refusal._because(refusal.WRONG_AMOUNT_RECEIVED)
+
+
+@internal
+@view
+def _balance(token: IERC20) -> uint256:
+    return staticcall token.balanceOf(self)
 
 
 @internal

@@ -25,6 +25,19 @@ implements: IChainlinkOracle
 implements: IPriceOracle
 
 
+# What `IAggregatorV3.latestRoundData` answers, as one struct: it is read where it has been written, without copies.
+struct Round:
+    round_id: uint256
+    answer: int256
+    started_at: uint256  # unix seconds
+    updated_at: uint256  # unix seconds
+    answered_in_round: uint256
+
+
+interface IFeed:
+    def latestRoundData() -> Round: view
+
+
 # ---- constants ----
 
 WAD: constant(uint256) = 10**18
@@ -138,37 +151,29 @@ def price_band() -> IPriceOracle.PriceBand:
     @dev Reverts when a feed cannot be read: no other price is put in its place.
     """
     # Both legs are read in place: a call inside would cost every trade some hundred gas.
-    round_id: uint80 = 0
-    base_answer: int256 = 0
-    started_at: uint256 = 0
-    updated_at: uint256 = 0
-    answered_in_round: uint80 = 0
-    round_id, base_answer, started_at, updated_at, answered_in_round = staticcall IAggregatorV3(
-        BASE_FEED
-    ).latestRoundData()
+    base: Round = staticcall IFeed(BASE_FEED).latestRoundData()
+    updated_at: uint256 = base.updated_at
     # Positive follows from `min_answer >= 1`. An answer from the future, or of an incomplete round
     # (`updated_at == 0`), has an age that wraps to or is more than any heartbeat: now is beyond 7 days.
     is_live: bool = (
-        BASE_MIN_ANSWER < base_answer
-        and base_answer < BASE_MAX_ANSWER
+        BASE_MIN_ANSWER < base.answer
+        and base.answer < BASE_MAX_ANSWER
         and unsafe_sub(block.timestamp, updated_at) <= BASE_HEARTBEAT
     )
 
     quote_answer: int256 = 1
     if QUOTE_FEED != empty(address):
-        quote_updated_at: uint256 = 0
-        (
-            round_id, quote_answer, started_at, quote_updated_at, answered_in_round
-        ) = staticcall IAggregatorV3(QUOTE_FEED).latestRoundData()
+        quote: Round = staticcall IFeed(QUOTE_FEED).latestRoundData()
+        quote_answer = quote.answer
         is_live = (
             is_live
             and QUOTE_MIN_ANSWER < quote_answer
             and quote_answer < QUOTE_MAX_ANSWER
-            and unsafe_sub(block.timestamp, quote_updated_at) <= QUOTE_HEARTBEAT
+            and unsafe_sub(block.timestamp, quote.updated_at) <= QUOTE_HEARTBEAT
         )
-        updated_at = min(updated_at, quote_updated_at)
+        updated_at = min(updated_at, quote.updated_at)
 
-    if not is_live and not self._has_price(base_answer, quote_answer, updated_at):
+    if not is_live and not self._has_price(base.answer, quote_answer, updated_at):
         return IPriceOracle.PriceBand(bid=0, ask=0, updated_at=updated_at, live=False)
 
     if SEQUENCER_FEED != empty(address):
@@ -176,13 +181,14 @@ def price_band() -> IPriceOracle.PriceBand:
 
     # Here `1 <= base <= BASE_LIMIT` and `1 <= quote <= QUOTE_LIMIT`: no product overflows and none is 0.
     # Each side is rounded against the one who trades at it.
-    base: uint256 = convert(base_answer, uint256)
-    quote: uint256 = convert(quote_answer, uint256)
+    numerator: uint256 = convert(base.answer, uint256)
+    denominator: uint256 = convert(quote_answer, uint256)
     return IPriceOracle.PriceBand(
-        bid=unsafe_div(unsafe_mul(base, BID_MULTIPLIER), unsafe_mul(quote, BID_DIVISOR)),
+        bid=unsafe_div(unsafe_mul(numerator, BID_MULTIPLIER), unsafe_mul(denominator, BID_DIVISOR)),
         ask=unsafe_add(
             unsafe_div(
-                unsafe_sub(unsafe_mul(base, ASK_MULTIPLIER), 1), unsafe_mul(quote, ASK_DIVISOR)
+                unsafe_sub(unsafe_mul(numerator, ASK_MULTIPLIER), 1),
+                unsafe_mul(denominator, ASK_DIVISOR),
             ),
             1,
         ),
@@ -243,20 +249,13 @@ def _is_sequencer_up() -> bool:
     """
     @return Whether the sequencer runs, and has for longer than the grace period.
     """
-    round_id: uint80 = 0
-    answer: int256 = 0
-    started_at: uint256 = 0
-    updated_at: uint256 = 0
-    answered_in_round: uint80 = 0
-    round_id, answer, started_at, updated_at, answered_in_round = staticcall IAggregatorV3(
-        SEQUENCER_FEED
-    ).latestRoundData()
+    status: Round = staticcall IFeed(SEQUENCER_FEED).latestRoundData()
     # `started_at == 0`: the feed was never told the state of the sequencer.
     return (
-        answer == 0
-        and started_at != 0
-        and started_at <= block.timestamp
-        and unsafe_sub(block.timestamp, started_at) > GRACE_PERIOD
+        status.answer == 0
+        and status.started_at != 0
+        and status.started_at <= block.timestamp
+        and unsafe_sub(block.timestamp, status.started_at) > GRACE_PERIOD
     )
 
 
@@ -287,14 +286,7 @@ def _check_sequencer_feed(feed: address):
     """
     @dev An uptime feed answers 0 or 1. A price feed in its place would keep the band dead for ever.
     """
-    round_id: uint80 = 0
-    answer: int256 = 0
-    started_at: uint256 = 0
-    updated_at: uint256 = 0
-    answered_in_round: uint80 = 0
-    round_id, answer, started_at, updated_at, answered_in_round = staticcall IAggregatorV3(
-        feed
-    ).latestRoundData()
+    answer: int256 = (staticcall IFeed(feed).latestRoundData()).answer
     assert answer == 0 or answer == 1, "chainlink: not a sequencer feed"
 
 

@@ -151,7 +151,8 @@ LOCALS: dict[str, dict[str, Interval]] = {
         "costs": upto(WAD // 2),
         "closed": (1, SIZE),
     },
-    "liquidation._liquidation_price": {"slope": upto(2 * WAD + 1)},
+    "liquidation._liquidation_price": {"missing": both(2**129), "slope": upto(2 * WAD + 1)},
+    "limits.schedule_limits": {"DELAY": upto(2 * 86_400)},
     "lp_shares._mint": {
         "locked": upto(AMOUNT112),
         "shares": upto(AMOUNT112),
@@ -191,7 +192,8 @@ LOCALS: dict[str, dict[str, Interval]] = {
     "packing._check_fit": {"first": both(GAIN + BASIS), "second": both(GAIN + BASIS)},
     "liquidity._enter": {"assets": upto(2**143)},  # or the checked product with the supply reverts
     "trading._adjust": {
-        "paid_out": upto(2**255),
+        "added": upto(2**255),
+        "removed": upto(2**255),
         "bounds.max_utilisation": upto(WAD),
     },
     "valuation._to_assets_up": {"VIRTUAL_SHARES": (1000, 1000)},
@@ -224,23 +226,20 @@ RELATED: dict[str, str] = {
     ),
     "unsafe_div(x, y)": "y is positive: see the docstring of the module",
     "unsafe_sub(unsafe_div(unsafe_add(x, 1), y), 1)": "x is negative there",
-    "unsafe_sub(requirement, equity)": "liquidatable: equity < requirement",
-    "unsafe_div(unsafe_mul(missing, WAD), convert(requirement, uint256))": (
+    "unsafe_sub(convert(requirement, int256), equity)": "liquidatable: equity < requirement",
+    "unsafe_div(unsafe_mul(missing, WAD), requirement)": (
         "missing * WAD < 2**250; the requirement of a size is at least 1"
     ),
     "unsafe_sub(ratio, costs)": "ratio >= initial_ratio >= 2 * (fee + penalty)",
     "unsafe_mul(to_close, convert(parameters.SCALE, uint256))": (
         "to_close < notional there, and (notional - 1) * SCALE < size * price < 2**225"
     ),
-    "unsafe_mul(unsafe_sub(equity, margin_rules._requirement(d, ratio)), parameters.SCALE)": (
-        "worth * SCALE and notional * SCALE are products of size and price, under 2**249 in all"
+    "unsafe_add(unsafe_div(unsafe_mul(missing, parameters.SCALE), size), carry)": (
+        "missing * SCALE is of 249 bits, carry of 117"
     ),
-    "unsafe_div(unsafe_mul(unsafe_div(spare, size), wad), slope)": (
+    "unsafe_div(unsafe_mul(price, wad), slope)": (
         "NOT BOUNDED: wraps where margin * SCALE * WAD / size > 2**255: at 6 decimals a margin of "
         "6e22 whole tokens on a size of some 1e-18. `liquidation_price` of get_health alone"
-    ),
-    "unsafe_sub(convert(margin_rules._closing_price(d), int256), distance)": (
-        "distance is what the line above gives; under 2**255 - 2**104"
     ),
     "unsafe_sub(max(MAX_POOL, v.market.pool), v.market.pool)": "the minuend is not under the pool",
     "unsafe_sub(packing.UINT112, lp_shares.totalSupply)": "the supply fits its field",
@@ -263,10 +262,11 @@ RELATED: dict[str, str] = {
     "unsafe_sub(block.timestamp, time)": "time <= now, checked before",
     "unsafe_sub(31, i)": "i < 25",
     "unsafe_add(nonce, 1)": "one a transaction",
-    "unsafe_sub(d.position.margin, paid_out)": "margin >= paid_out + min_margin, checked before",
-    "unsafe_add(paid_out, parameters.PARAMS.min_margin)": "2**255 + 2**96",
+    "unsafe_sub(d.position.margin, removed)": "margin >= removed + min_margin, checked before",
+    "unsafe_add(removed, parameters.PARAMS.min_margin)": "2**255 + 2**96",
     "unsafe_sub(parameters.PARAMS.skew_scale, side)": "no side is above skew_scale",
-    "treasury: unsafe_sub(after, before)": "a token that takes instead of giving wraps: refused",
+    "unsafe_sub(self._balance(token), before)": "a token that takes instead wraps: refused",
+    "unsafe_add(self.protocol_fees, amount)": "each is under 2**96",
     "trading: unsafe_sub(d.position.margin, amount)": "margin >= amount + min_margin, checked",
     "trading: unsafe_sub(0, convert(amount, int256))": "amount <= a margin, checked before",
     "unsafe_add(convert(before, int256), delta)": (
@@ -278,6 +278,7 @@ RELATED: dict[str, str] = {
     "unsafe_add(d.market.reserved, reserve)": "the same; it is the sum of the positions'",
     "unsafe_add(d.market.long_size, bought)": "exact modulo 2**256, and from 0 to skew_scale",
     "unsafe_sub(d.market.short_size, bought)": "exact modulo 2**256, and from 0 to skew_scale",
+    "unsafe_sub(amount, added)": "added is all of it or 0",
     "unsafe_sub(0, freed)": "negated on purpose: what is added to wraps back",
     "unsafe_sub(x ^ sign, sign)": "negates where the sign is -1: proved, `magnitude`",
     **{

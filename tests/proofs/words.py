@@ -35,13 +35,18 @@ QUOTED = {
         "long_basis: int256 = unsafe_add(bases >> 128, m.long_basis)",
         "short_basis: int256 = unsafe_add((bases << 128) >> 128, m.short_basis)",
         "carry_long=carries >> 128,",
-        "carry_short=(carries << 128) >> 128,",
+        "carry_short=(carries << 129) >> 129,",
         "pool=funds >> 144,",
         "reserved=(funds >> 32) & packing.UINT112,",
         "accrued_at=funds & packing.UINT32,",
         "self._sizes = (m.long_size << 128) | m.short_size",
         "packing._check_fit(0, 0, long_basis, short_basis)",
         "self._bases = (long_basis << 128) | (short_basis & packing.INT128)",
+        "carries: int256 = (m.carry_long << 128) | (m.carry_short & packing.INT127)",
+        "self._carries = carries | (self._carries & _LIMITS_CHANGED)",
+        "self._carries |= _LIMITS_CHANGED",
+        "return self._carries & _LIMITS_CHANGED == 0",
+        "_LIMITS_CHANGED: constant(int256) = 2**127",
         "self._funds = (m.pool << 144) | (m.reserved << 32) | m.accrued_at",
     ),
     "packing": (
@@ -134,10 +139,21 @@ def market() -> None:
     signed = (a << 128) | (b & UINT128)
     facts = [_fits_signed(a), _fits_signed(b)]
     _prove(facts, signed >> 128 == a, (signed << 128) >> 128 == b)
+    carries(a, b)
     funds = (a << 144) | (b << 32) | time
     facts = [_fits(a, UINT112), _fits(b, UINT112), _fits(time, UINT32)]
     parts = z3.LShR(funds, 144) == a, z3.LShR(funds, 32) & UINT112 == b, funds & UINT32 == time
     _prove(facts, *parts)
+
+
+def carries(long: Word, short: Word) -> None:
+    """A store keeps the mark of changed limits, and setting the mark keeps both carries."""
+    old, mark = _word("old"), z3.BitVecVal(2**127, 256)
+    stored = (long << 128) | (short & 2**127 - 1) | (old & mark)
+    facts = [_fits_signed(long), short >= -(2**126), short < 2**126]
+    for word in (stored, stored | mark):
+        _prove(facts, word >> 128 == long, (word << 129) >> 129 == short)
+    _prove(facts, stored & mark == old & mark, (stored | mark) & mark == mark)
 
 
 def widths() -> None:

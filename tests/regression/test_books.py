@@ -116,7 +116,7 @@ def test_a9__loss_beyond_margin__is_booked_to_the_unit(make_world, trader, keepe
     assert health.equity < -world.units(30_000)
     if route == "close":
         done, top_up = world.close(trader, 1), 0
-        assert done.event("PositionAdjusted")["realised"] == -margin
+        assert done.event("PositionClosed")["realised"] == -margin
         assert done.result == 0
     elif route == "liquidate":
         done = world.send("liquidate", trader, 1, sender=keeper)

@@ -272,10 +272,8 @@ def test_k9__gap_through_the_stop__fills_at_the_oracle(desk, world, trader, keep
     gap = (2_000 - side * 100) * WAD
     world.set_price(gap)
     receipt = check_executed(desk, stop, keeper)
-    (adjusted,) = (
-        values for name, values in world.events_of(receipt) if name == "PositionAdjusted"
-    )
-    assert abs(adjusted["price"] - gap) <= gap // 10_000  # but for the impact
+    (closed,) = (values for name, values in world.events_of(receipt) if name == "PositionClosed")
+    assert abs(closed["price"] - gap) <= gap // 10_000  # but for the impact
     assert world.position(trader, 1).size == 0
 
 

@@ -34,7 +34,7 @@ def test_wallet__a_life_of_a_position__as_the_vault_answers(wallet, world):
     before = world.balance(wallet.address)
     closed = wallet.close(7)
     assert closed.result > 0
-    assert closed.event("PositionAdjusted")["paid_out"] == closed.result
+    assert closed.event("PositionClosed")["paid_out"] == closed.result
     assert world.balance(wallet.address) == before + closed.result
     assert wallet.pair.positions([key]) == [Position()]
 

@@ -24,7 +24,7 @@ def adjusted(world, outcome):
     for name, values in world.events_of(outcome):
         if name == "MarginRemoved":
             return 0, 0, 0, values["amount"]
-        if name == "PositionAdjusted":
+        if name in ("PositionAdjusted", "PositionClosed"):
             return tuple(values[field] for field in ("price", "fee", "realised", "paid_out"))
     return 0, 0, 0, 0
 

@@ -236,6 +236,8 @@ def test_settle_position__gain_at_reserve__credits_margin_and_reserve_less_the_f
             credited,
             0,
             stage.vault.market.pool,
+            stage.vault.market.carry_long,
+            stage.vault.market.carry_short,
         )
     ]
     stage.vault.check_invariants()

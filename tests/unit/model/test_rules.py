@@ -249,13 +249,13 @@ def test_liquidation_price__worked_numbers__meets_the_requirement(
     gain = 10 * (equity_price - 3) - basis if size > 0 else basis - 10 * (equity_price + 3)
     margin = requirement - gain
     position = Position(size, int(margin * 10**6), basis * 10**6, 20_000 * 10**6)
-    got = rules.liquidation_price(position, wad(2000), market, params, 10**30)
+    got = rules.liquidation_price(position, market, params, 10**30)
     assert abs(Fraction(got, WAD) - equity_price) < Fraction(1, 10**6)
 
 
 def test_liquidation_price__fully_backed_long__has_none() -> None:
     position = Position(wad(1), 3000 * 10**6, 2000 * 10**6, 2000 * 10**6)
-    assert rules.liquidation_price(position, wad(2000), Market(), params_of(), 10**30) == 0
+    assert rules.liquidation_price(position, Market(), params_of(), 10**30) == 0
 
 
 def test_gains__both_sides__are_those_of_the_aggregates() -> None:

@@ -7,7 +7,13 @@ from fractions import Fraction
 import pytest
 
 from bulkhead.model import EMPTY, MAX_UINT256, Market, Position, check_refused, snapshot
-from bulkhead.model.events import Accrued, MarginAdded, MarginRemoved, OperatorSet, PositionAdjusted
+from bulkhead.model.events import (
+    MarginAdded,
+    MarginRemoved,
+    OperatorSet,
+    PositionAdjusted,
+    PositionClosed,
+)
 from tests.unit.model.support import ATTACKER, FREE, GUARDIAN, LP, TRADER, Stage, refusal, wad
 
 DECIMALS = pytest.mark.parametrize("decimals", [6, 8, 18])
@@ -63,6 +69,8 @@ def test_adjust_position__open__books_position_market_and_tokens(decimals: int, 
             expected.basis,
             expected.reserve,
             market.pool,
+            market.carry_long,
+            market.carry_short,
         )
     ]
     stage.vault.check_invariants()
@@ -72,10 +80,10 @@ def test_adjust_position__after_time__accrues_first() -> None:
     stage = Stage()
     stage.wait(3600)
     stage.adjust(1, 200)
-    accrued, adjusted = stage.vault.take_events()
+    (event,) = stage.vault.take_events()
     carry = -(-wad("0.02") * wad(2000) * 3600 // (31_536_000 * 10**18))
-    assert accrued == Accrued(carry, carry)
-    assert isinstance(adjusted, PositionAdjusted)
+    assert isinstance(event, PositionAdjusted)
+    assert (event.carry_long, event.carry_short) == (carry, carry)
 
 
 def test_adjust_position__increase__leaves_unrealised_gain_as_it_is() -> None:
@@ -137,10 +145,9 @@ def test_close_position__with_gain__pays_everything_to_the_receiver(side: int) -
     stage.set_price(2000 + 50 * side)
     paid = stage.close(receiver="wallet")
     event = stage.vault.take_events()[-1]
-    assert isinstance(event, PositionAdjusted)
+    assert isinstance(event, PositionClosed)
     assert paid == margin + event.realised - event.fee == stage.vault.flows["wallet"]
     assert stage.vault.positions == {}
-    assert (event.size, event.margin, event.basis, event.reserve) == (0, 0, 0, 0)
     market = stage.vault.market
     expected = Market(pool=market.pool, accrued_at=market.accrued_at)
     assert market == expected
@@ -165,7 +172,7 @@ def test_close_position__loss_beyond_margin__pays_nothing_and_keeps_the_pool_who
     stage.set_price(1000)
     assert stage.close() == 0
     event = stage.vault.take_events()[-1]
-    assert isinstance(event, PositionAdjusted)
+    assert isinstance(event, PositionClosed)
     assert (event.realised, event.fee, event.paid_out) == (-margin, 0, 0)
     assert stage.vault.market.pool == pool + margin
     stage.vault.check_invariants()
@@ -179,7 +186,7 @@ def test_adjust_position__close_with_margin_delta__counts_only_an_addition() -> 
         stage.wait()
         assert stage.adjust(-10, delta) == (0, 0)
         event = stage.vault.take_events()[-1]
-        assert isinstance(event, PositionAdjusted)
+        assert isinstance(event, PositionClosed)
         paid.append(event.paid_out)
         stage.vault.check_invariants()
     assert paid[0] == paid[1] == paid[2] - 700 * 10**6

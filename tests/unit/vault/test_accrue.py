@@ -227,7 +227,7 @@ def test_accrue__then_close__pool_has_what_was_charged(world, trader, keeper, si
     world.send("accrue", sender=keeper, at=now)
     nav = world.view("totalAssets")
     bound = 0 if side > 0 else MAX_UINT256
-    event = world.send("close_position", 1, bound, sender=trader, at=now).event("PositionAdjusted")
+    event = world.send("close_position", 1, bound, sender=trader, at=now).event("PositionClosed")
     fee = event["fee"] - event["fee"] // 10
     value = 1_000 * event["price"]
     impact = abs(value - 1_000 * 2_000 * WAD) // 10**12

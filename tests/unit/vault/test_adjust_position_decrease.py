@@ -70,6 +70,8 @@ def test_decrease__part__closed_share_of_everything(opened, trader, side, move, 
         "basis": new.basis,
         "reserve": new.reserve,
         "pool": after.pool,
+        "carry_long": market.carry_long,
+        "carry_short": market.carry_short,
     }
 
 
@@ -139,7 +141,7 @@ def test_decrease__by_one_wei__costs_a_unit(opened, trader, side):
 def test_decrease__whole_size__closes_and_pays_all_out(opened, trader, side):
     purse = opened.balance(trader)
     done = opened.adjust(trader, 1, -side * SIZE)
-    paid = done.event("PositionAdjusted")["paid_out"]
+    paid = done.event("PositionClosed")["paid_out"]
     assert done.result == (0, 0)
     assert opened.position(trader, 1) == Position()
     assert opened.balance(trader) == purse + paid > purse
@@ -151,7 +153,7 @@ def test_decrease__whole_size__closes_and_pays_all_out(opened, trader, side):
 def test_decrease__whole_size_with_margin_in__pays_it_back(opened, trader, side):
     purse, extra = opened.balance(trader), opened.units(300)
     margin = opened.position(trader, 1).margin
-    paid = opened.adjust(trader, 1, -side * SIZE, extra).event("PositionAdjusted")["paid_out"]
+    paid = opened.adjust(trader, 1, -side * SIZE, extra).event("PositionClosed")["paid_out"]
     assert paid > margin + extra - opened.units(100)
     assert opened.balance(trader) == purse - extra + paid
 
@@ -162,7 +164,7 @@ def test_decrease__whole_size_with_margin_out__pays_all_out_anyway(
 ):
     margin = opened.position(trader, 1).margin
     done = opened.adjust(trader, 1, -side * SIZE, margin_delta)
-    paid = done.event("PositionAdjusted")["paid_out"]
+    paid = done.event("PositionClosed")["paid_out"]
     assert margin - opened.units(100) < paid < margin
 
 

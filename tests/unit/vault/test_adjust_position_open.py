@@ -43,11 +43,7 @@ def test_open__fresh_position__state_funds_and_event(world, trader, side, decima
     assert world.balance(trader) == purse - margin
     assert world.balance(vault) == funds + margin
     assert world.view("protocol_fees") == cut
-    assert done.names == ["Accrued", "PositionAdjusted"]
-    assert done.event("Accrued") == {
-        "carry_long": market.carry_long,
-        "carry_short": market.carry_short,
-    }
+    assert done.names == ["PositionAdjusted"]
     assert done.event("PositionAdjusted") == {
         "owner": trader.address,
         "position_id": 7,
@@ -62,6 +58,8 @@ def test_open__fresh_position__state_funds_and_event(world, trader, side, decima
         "basis": basis,
         "reserve": reserve,
         "pool": after.pool,
+        "carry_long": market.carry_long,
+        "carry_short": market.carry_short,
     }
 
 

@@ -31,7 +31,7 @@ def test_close__any_result__pays_the_rest_to_the_receiver(
     arguments = (1, any_price(-side), trader, keeper)
     done = opened.send("close_position", *arguments, sender=trader)
     assert opened.balance(keeper) == purse + done.result
-    event = done.event("PositionAdjusted")
+    event = done.event("PositionClosed")
     assert done.result == margin + event["realised"] - event["fee"]
     position = opened.position(trader, 1)
     assert position.size == position.margin == position.basis == position.reserve == 0
@@ -43,7 +43,7 @@ def test_close__under_water__takes_the_margin_and_no_more(opened, trader, side):
     done = opened.close(trader, 1)
     assert done.result == 0
     assert opened.balance(trader) == purse
-    assert done.event("PositionAdjusted")["realised"] == -margin
+    assert done.event("PositionClosed")["realised"] == -margin
 
 
 def test_close__by_an_operator__works(opened, trader, trader2, side):

@@ -66,6 +66,8 @@ def test_settle_position__gain_at_reserve__all_of_it_is_credited(world, trader, 
         "credited": done.result,
         "bad_debt": 0,
         "pool": market.pool - before.reserve + fee - fee // 10,
+        "carry_long": world.market().carry_long,
+        "carry_short": world.market().carry_short,
     }
     assert world.position(trader, 1) == Position()
     assert world.market().reserved == world.market().long_size == world.market().short_size == 0

@@ -34,6 +34,30 @@ def test_tighten_limits__tighter_or_equal__at_once(world, guardian, tighter):
     assert done.events == [("LimitsSet", dict(zip(names, tighter, strict=True)))]
 
 
+def test_tighten_limits__whatever_stores_carry_afterwards__they_hold(
+    world, trader, trader2, lp, keeper, guardian, side
+):
+    """That they are not those of birth stands in the market's word of carries, which every trade
+    and accrual writes: with a carry of either sign beside it."""
+    tighter = (84 * PERCENT, 30 * PERCENT, False)
+    world.send("tighten_limits", *tighter, sender=guardian)
+    for call in (
+        lambda: world.adjust(trader, 1, side * 1_000 * WAD, world.units(700_000)),
+        lambda: world.send("accrue", sender=keeper),
+        lambda: world.send("deposit", world.units(1_000), sender=lp),
+        lambda: world.adjust(trader, 1, -side * WAD),
+        lambda: world.close(trader, 1),
+    ):
+        world.advance(86_400)
+        call()
+        assert limits(world) == tighter
+        bound = MAX_UINT256 if side > 0 else 0
+        arguments = (1, side * 10 * WAD, world.units(5_000), bound)  # 25 %
+        world.refuse("below initial ratio", "adjust_position", *arguments, sender=trader2)
+    carries = world.market().carry_long, world.market().carry_short
+    assert max(carries) > 0 > min(carries)
+
+
 @pytest.mark.parametrize(
     "looser",
     [

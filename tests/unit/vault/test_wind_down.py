@@ -167,7 +167,7 @@ def test_wind_down__close__at_the_settlement_price_without_fee(ended, trader, si
     health, margin = ended.health(trader, 1), ended.position(trader, 1).margin
     purse = ended.balance(trader)
     done = ended.close(trader, 1)
-    event = done.event("PositionAdjusted")
+    event = done.event("PositionClosed")
     assert (event["price"], event["fee"]) == (price, 0)
     assert done.result == event["paid_out"] == margin + health.gain
     assert health.gain > 0
@@ -283,7 +283,7 @@ def test_wind_down__settlement_price_0__everybody_gets_his_margin(
     closed = world.close(trader, 1)
     settled = world.send("settle_position", trader2, 1, sender=keeper)
 
-    event = closed.event("PositionAdjusted")
+    event = closed.event("PositionClosed")
     assert (event["price"], event["fee"], event["realised"]) == (0, 0, 0)
     assert [closed.result, settled.result] == margins
     assert world.market().pool == pool
