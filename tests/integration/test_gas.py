@@ -9,8 +9,6 @@ from tools.bench.market import Options, build
 from tools.bench.node import anvil
 from tools.bench.operations import SCENES, measure
 
-MISSES = {"open", "close"}  # docs/performance.md says by how much and why
-
 
 def measured(options: Options) -> dict[str, int]:
     with anvil() as node:
@@ -26,8 +24,8 @@ def test_gas__every_operation__not_above_snapshot(headline: dict[str, int]) -> N
     assert report.regressions(headline, report.committed()["operations"]) == []
 
 
-def test_gas__every_operation__on_target_but_known_ones(headline: dict[str, int]) -> None:
-    assert set(report.over_target(headline)) <= MISSES
+def test_gas__every_operation__on_target(headline: dict[str, int]) -> None:
+    assert report.over_target(headline) == []
 
 
 def test_gas__measured_twice__same(headline: dict[str, int]) -> None:
