@@ -24,6 +24,7 @@ _TIME: constant(uint256) = 160  # bits below the time in a word
 
 guardian: public(address)
 pending_guardian: public(address)
+# of no meaning before the first change, see `market_state`
 _limits: uint256  # [ applies_at uint32 | reduce_only uint32 | max_utilisation uint64 | initial_ratio uint64 ]
 _scheduled: uint256  # the same; 0: nothing scheduled
 

@@ -29,8 +29,9 @@ uses: parameters
 
 WAD: constant(uint256) = fixed_point.WAD
 YEAR_WAD: constant(int256) = 365 * 86_400 * 10**18
-_LIMITS_CHANGED: constant(int256) = 2**127
 WOUND_DOWN: constant(uint256) = packing.UINT32  # accrued_at of a vault whose accrual has ended
+# The mark of `limits` in a word that every call reads: until it is set they are immutables, and an opening reads no more.
+_LIMITS_CHANGED: constant(int256) = 2**127
 
 _sizes: uint256  # [ long_size uint128 | short_size uint128 ] base units, WAD
 _bases: int256  # [ long_basis int128 | short_basis int128 ] asset units
@@ -135,6 +136,9 @@ def _last_accrual() -> uint256:
 @internal
 @view
 def _has_first_limits() -> bool:
+    """
+    @notice The limits are those of birth.
+    """
     return self._carries & _LIMITS_CHANGED == 0
 
 
