@@ -33,9 +33,10 @@ def test_wallet__a_life_of_a_position__as_the_vault_answers(wallet, world):
     assert reduced.result[0] == 6 * WAD
     before = world.balance(wallet.address)
     closed = wallet.close(7)
-    assert closed.result > 0
-    assert closed.event("PositionClosed")["paid_out"] == closed.result
-    assert world.balance(wallet.address) == before + closed.result
+    paid = closed.event("PositionClosed")["paid_out"]
+    assert world.balance(wallet.address) == before + paid > before
+    # what the call answered just before it was sent: seconds of carry more, on a busy machine
+    assert paid == pytest.approx(closed.result, abs=100)
     assert wallet.pair.positions([key]) == [Position()]
 
 
