@@ -27,7 +27,8 @@ KINDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "liquidations": (
         ("PositionLiquidated",),
         ("owner", "position_id", "keeper", "size_delta", "price", "fee", "realised", "reward",
-         "credited", "bad_debt", "size", "margin", "basis", "reserve", "pool"),
+         "credited", "bad_debt", "size", "margin", "basis", "reserve", "pool", "carry_long",
+         "carry_short"),
     ),
 }  # fmt: skip
 # Addresses, and ids, which use all 256 bits; everything else is a number of at most 76 digits.
