@@ -9,8 +9,12 @@ from bulkhead.cli import Session, friendly, pair_option, slippage_option, yes_op
 from bulkhead.client.accounts import contract_at, ensure_allowance, transact
 from bulkhead.client.codec import checksum
 from bulkhead.client.pair import Pair
+from bulkhead.client.router import Router
+from bulkhead.client.signing import ApeSigner
 from bulkhead.client.tables import when
 from bulkhead.client.units import parse_amount, parse_percent, show
+from bulkhead.client.wallet import Wallet
+from bulkhead.commands.options import permit_option
 from bulkhead.exceptions import InvalidInput
 from bulkhead.model import WAD
 
@@ -71,9 +75,10 @@ def cli():
 @account_option()
 @pair_option
 @slippage_option
+@permit_option
 @yes_option
 @friendly
-def deposit(amount, account, label, slippage, is_sure):
+def deposit(amount, account, label, slippage, is_permit, is_sure):
     """Deposit AMOUNT of the quote asset for shares."""
     provider = Provider(account, label, is_sure)
     pair = provider.pair_of
@@ -87,10 +92,14 @@ def deposit(amount, account, label, slippage, is_sure):
     provider.say(f"at least {provider.shares(least)}; locked for {hours:g} h")
     if not is_sure:
         click.confirm("Send it?", abort=True)
-    if ensure_allowance(provider.node, provider.account, pair.asset, pair.vault, units):
-        provider.say(f"approved {provider.money(units)}")
     owner = str(account.address)
-    transact(provider.vault.deposit, units, owner, least, sender=provider.account)
+    if is_permit:
+        wallet = Wallet(pair, ApeSigner(provider.account))
+        Router(wallet, provider.deployments).deposit(units, min_shares=least)
+    else:
+        if ensure_allowance(provider.node, provider.account, pair.asset, pair.vault, units):
+            provider.say(f"approved {provider.money(units)}")
+        transact(provider.vault.deposit, units, owner, least, sender=provider.account)
     provider.show(owner)
 
 

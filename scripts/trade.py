@@ -8,10 +8,10 @@ from ape.cli import ConnectedProviderCommand, account_option
 from bulkhead.cli import friendly, pair_option, slippage_option, yes_option
 from bulkhead.client.accounts import transact
 from bulkhead.client.codec import checksum
-from bulkhead.client.preview import free_id, preview_trade, size_of
-from bulkhead.client.tables import trade_table
+from bulkhead.client.preview import free_id, size_of
 from bulkhead.client.units import parse_amount, parse_percent, show
 from bulkhead.commands.listing import cancel, list_orders, submit
+from bulkhead.commands.options import permit_option
 from bulkhead.commands.orders import bracket, limit, stop, take_profit, top_up
 from bulkhead.commands.trader import Trader
 from bulkhead.exceptions import InvalidInput
@@ -33,9 +33,12 @@ def cli():
 @click.option("--leverage", help="Notional as a multiple of the margin; or give --size.")
 @click.option("--size", help="Size in the base asset.")
 @slippage_option
+@permit_option
 @yes_option
 @friendly
-def open(side, account, label, position_id, margin, leverage, size, slippage, is_sure):  # noqa: A001
+def open(  # noqa: A001
+    side, account, label, position_id, margin, leverage, size, slippage, is_permit, is_sure
+):
     """Open a position, or add to one that is there."""
     if (leverage is None) == (size is None):
         raise InvalidInput("give either --leverage or --size")
@@ -49,7 +52,7 @@ def open(side, account, label, position_id, margin, leverage, size, slippage, is
         delta = sign * trader.positive(size, "--size", 18)
     if position_id is None:
         position_id = free_id(trader.pair_of, trader.owner)
-    trader.adjust(position_id, delta, amount, parse_percent(slippage, "--slippage"))
+    trader.adjust(position_id, delta, amount, parse_percent(slippage, "--slippage"), is_permit)
 
 
 @cli.command(cls=ConnectedProviderCommand)
@@ -59,36 +62,35 @@ def open(side, account, label, position_id, margin, leverage, size, slippage, is
 @click.option("--size-delta", default="0", help="Change of size: positive buys, negative sells.")
 @click.option("--margin-delta", default="0", help="Margin to put in, or (negative) to take out.")
 @slippage_option
+@permit_option
 @yes_option
 @friendly
-def adjust(account, label, position_id, size_delta, margin_delta, slippage, is_sure):
+def adjust(account, label, position_id, size_delta, margin_delta, slippage, is_permit, is_sure):
     """Change the size, the margin, or both at once."""
     trader = Trader(account, label, is_sure)
     size = parse_amount(size_delta, 18, "--size-delta")
     margin = trader.amount(margin_delta, "--margin-delta")
-    trader.adjust(position_id, size, margin, parse_percent(slippage, "--slippage"))
+    trader.adjust(position_id, size, margin, parse_percent(slippage, "--slippage"), is_permit)
 
 
 @cli.command(cls=ConnectedProviderCommand)
 @account_option()
 @pair_option
-@click.option("--id", "position_id", type=click.IntRange(0), required=True)
+@click.option(
+    "--id",
+    "position_ids",
+    type=click.IntRange(0),
+    required=True,
+    multiple=True,
+    help="Again for each that is to close in the same transaction: all of them or none.",
+)
 @slippage_option
 @yes_option
 @friendly
-def close(account, label, position_id, slippage, is_sure):
-    """Close a position as a whole; what is left is paid to the account."""
+def close(account, label, position_ids, slippage, is_sure):
+    """Close positions as a whole; what is left is paid to the account."""
     trader = Trader(account, label, is_sure)
-    pair, key = trader.pair_of, (trader.owner, position_id)
-    size = pair.positions([key])[0].size
-    if size == 0:
-        raise InvalidInput(f"{trader.owner} has no position {position_id} in {pair.label}")
-    preview = preview_trade(pair, key, -size, 0, parse_percent(slippage, "--slippage"))
-    trader.console.print(trade_table(pair, preview, position_id))
-    trader.confirm("Send it?")
-    bound = preview.acceptable_price
-    transact(trader.vault.close_position, position_id, bound, sender=trader.account)
-    trader.show([key])
+    trader.close(list(position_ids), parse_percent(slippage, "--slippage"))
 
 
 @cli.command("add-margin", cls=ConnectedProviderCommand)

@@ -6,13 +6,17 @@ is mined, which is what its bounds are for.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from bulkhead.client.pair import Pair, PairState, PositionKey
 from bulkhead.exceptions import InvalidInput, NodeError
 from bulkhead.model import MAX_UINT256, WAD, Environment, Health, Position, PriceBand, Vault
 from bulkhead.model.events import PositionAdjusted, PositionClosed
 from bulkhead.model.rules import execution_price
+
+MAX_CLOSES: Final = 16  # of the router
 
 
 @dataclass(frozen=True)
@@ -44,15 +48,16 @@ class TradePreview:
         return value // self.health.equity
 
 
-def model_of(pair: Pair, state: PairState, key: PositionKey) -> tuple[Vault, Environment]:
-    """The model of a vault in its present state, with one of its positions."""
-    (position,), (health,) = pair.positions([key]), pair.healths([key])
+def model_of(pair: Pair, state: PairState, *keys: PositionKey) -> tuple[Vault, Environment]:
+    """The model of a vault in its present state, with some of its positions."""
+    positions, healths = pair.positions(list(keys)), pair.healths(list(keys))
     vault = Vault(pair.params, 0, pair.decimals, state.now, address=pair.vault)
     vault.market, vault.limits = state.market, state.limits
-    if position.size != 0:
-        vault.positions[key] = position
+    for key, position in zip(keys, positions, strict=True):
+        if position.size != 0:
+            vault.positions[key] = position
     if state.is_winding_down:
-        vault.settlement_price = health.closing_price
+        vault.settlement_price = healths[0].closing_price
     # a transaction lands in a later block than the last one
     return vault, Environment(state.now + 1, state.band)
 
@@ -72,15 +77,52 @@ def preview_trade(
 
     Raises Refused with the reason for which the vault would refuse.
     """
-    if not 0 <= slippage < WAD:
-        raise InvalidInput("slippage must be from 0 to below 100 %")
     state = pair.state() if price is None else at_price(pair.state(), price)
     vault, env = model_of(pair, state, key)
+    return _rehearse(vault, env, key, size_delta, margin_delta, slippage)
+
+
+def preview_closes(
+    pair: Pair, owner: str, position_ids: Sequence[int], slippage: int
+) -> list[TradePreview]:
+    """Closes of whole positions one after the other in one transaction: each moves the price that
+    the next one gets.
+
+    Raises InvalidInput for a position that is not there or is named twice, and for too many.
+    """
+    keys = [(owner, position_id) for position_id in position_ids]
+    if not 1 <= len(keys) <= MAX_CLOSES:
+        raise InvalidInput(
+            f"{len(keys)} positions to close at once", f"Name between 1 and {MAX_CLOSES}."
+        )
+    if len(set(keys)) != len(keys):
+        raise InvalidInput("a position is named twice", "Give each id once.")
+    vault, env = model_of(pair, pair.state(), *keys)
+    missing = [str(key[1]) for key in keys if vault.get_position(*key).size == 0]
+    if missing:
+        raise InvalidInput(
+            f"{owner} has no position {', '.join(missing)} in {pair.label}",
+            "See `ape run trade show`.",
+        )
+    return [_rehearse(vault, env, key, -vault.get_position(*key).size, 0, slippage) for key in keys]
+
+
+def _rehearse(
+    vault: Vault,
+    env: Environment,
+    key: PositionKey,
+    size_delta: int,
+    margin_delta: int,
+    slippage: int,
+) -> TradePreview:
+    """Adjust in the model, which is left as it is afterwards."""
+    if not 0 <= slippage < WAD:
+        raise InvalidInput("slippage must be from 0 to below 100 %")
     before = vault.get_position(*key)
     any_price = MAX_UINT256 if size_delta > 0 else 0
     vault.adjust_position(env, key[0], key[1], size_delta, margin_delta, any_price)
     kinds = (PositionAdjusted, PositionClosed)
-    traded = [event for event in vault.events if isinstance(event, kinds)]
+    traded = [event for event in vault.take_events() if isinstance(event, kinds)]
     event = traded[-1] if traded else None
     executed = event.price if event else 0
     far = executed * slippage // WAD
@@ -95,7 +137,7 @@ def preview_trade(
         vault.get_position(*key),
         vault.get_health(env, *key),
         executed + far if size_delta > 0 else executed - far,
-        pair.scale,
+        vault.scale,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from eth_account import Account
+from eth_account.messages import SignableMessage
 from eth_account.signers.local import LocalAccount
 
 from bulkhead.exceptions import InvalidInput
@@ -21,6 +22,9 @@ class Signer(Protocol):
 
     def sign(self, fields: dict[str, Any]) -> bytes:
         """The raw transaction."""
+
+    def sign_message(self, message: SignableMessage) -> Any:
+        """EIP-712, as eth-account or Ape answers it; None where the key declines."""
 
 
 class KeySigner:
@@ -39,6 +43,9 @@ class KeySigner:
 
     def sign(self, fields: dict[str, Any]) -> bytes:
         return bytes(self._account.sign_transaction(fields).raw_transaction)
+
+    def sign_message(self, message: SignableMessage) -> Any:
+        return self._account.sign_message(message)
 
 
 class ApeSigner:
@@ -62,3 +69,6 @@ class ApeSigner:
                 "Put its passphrase into APE_ACCOUNTS_<alias>_PASSPHRASE.",
             )
         return bytes(signed.serialize_transaction())
+
+    def sign_message(self, message: SignableMessage) -> Any:
+        return self._account.sign_message(message)

@@ -48,12 +48,12 @@ class Wallet:
     def __init__(
         self, pair: Pair, signer: Signer, *, timeout_seconds: float = _TIMEOUT_SECONDS
     ) -> None:
-        self.pair, self.node, self._signer = pair, pair.node, signer
+        self.pair, self.node, self.signer = pair, pair.node, signer
         self._timeout_seconds = timeout_seconds
 
     @property
     def address(self) -> str:
-        return self._signer.address
+        return self.signer.address
 
     # ---- traders ----
 
@@ -74,7 +74,7 @@ class Wallet:
         """
         key = owner or self.address, position_id
         if acceptable_price is None:
-            acceptable_price = self._acceptable(key, size_delta, margin_delta, slippage)
+            acceptable_price = self.acceptable(key, size_delta, margin_delta, slippage)
         return self._call(
             "adjust_position", position_id, size_delta, margin_delta, acceptable_price,
             key[0], receiver or self.address,
@@ -95,7 +95,7 @@ class Wallet:
             (position,) = self.pair.positions([key])
             if position.size == 0:
                 raise Refused("vault: unknown position")
-            acceptable_price = self._acceptable(key, -position.size, 0, slippage)
+            acceptable_price = self.acceptable(key, -position.size, 0, slippage)
         return self._call(
             "close_position", position_id, acceptable_price, key[0], receiver or self.address
         )
@@ -182,17 +182,18 @@ class Wallet:
         events = abi.decode_logs(receipt["logs"])
         return Sent(transaction, block, int(receipt["gasUsed"], 16), result, events)
 
+    def acceptable(
+        self, key: PositionKey, size_delta: int, margin_delta: int, slippage: int
+    ) -> int:
+        """The expected price of an adjustment, and `slippage` (WAD) beyond."""
+        if size_delta == 0:
+            return MAX_UINT256  # no price matters
+        return preview_trade(self.pair, key, size_delta, margin_delta, slippage).acceptable_price
+
     # ---- internal ----
 
     def _call(self, function: str, *arguments: Any) -> Sent:
         return self.send(self.pair.vault, self.pair.abi, function, *arguments)
-
-    def _acceptable(
-        self, key: PositionKey, size_delta: int, margin_delta: int, slippage: int
-    ) -> int:
-        if size_delta == 0:
-            return MAX_UINT256  # no price matters
-        return preview_trade(self.pair, key, size_delta, margin_delta, slippage).acceptable_price
 
     def _try(self, message: dict[str, str], block: str = "pending") -> tuple[bytes, int]:
         """What the call would answer in the next block, and its gas.
@@ -231,7 +232,7 @@ class Wallet:
             "maxPriorityFeePerGas": int(tip, 16),
             "accessList": [],
         }
-        raw = self._signer.sign(fields)
+        raw = self.signer.sign(fields)
         return "0x" + keccak(raw).hex(), "0x" + raw.hex()
 
     def _await(self, transaction: str) -> dict[str, Any]:

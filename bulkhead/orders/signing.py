@@ -69,8 +69,15 @@ def sign(order: Order, domain: Domain, account: Any, permit: Permit | None = Non
 
 
 def sign_message(account: Any, message: SignableMessage) -> bytes:
-    """65 bytes r, s, v, of a key of eth-account's or an account of Ape's."""
-    signed = account.sign_message(message)
+    """65 bytes r, s, v, of a key of eth-account's or an account of Ape's.
+
+    Raises InvalidSignature where it declines or cannot.
+    """
+    try:
+        signed = account.sign_message(message)
+    except NotImplementedError:
+        advice = "Use one that can, or send an approval instead of a permit."
+        raise InvalidSignature("the account cannot sign messages", advice) from None
     if signed is None:
         raise InvalidSignature("the account has not signed", "Confirm the signature, or try again.")
     return bytes(signed.signature if hasattr(signed, "signature") else signed.encode_rsv())

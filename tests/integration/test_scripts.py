@@ -7,7 +7,9 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
+import ape
 import click
 import pytest
 from click.testing import CliRunner, Result
@@ -68,6 +70,14 @@ def pair(deployed: Deployments, node: Node, folder: Path, tmp_path: Path) -> Ite
     shutil.copytree(kept, folder, dirs_exist_ok=True)
 
 
+@pytest.fixture
+def permits(pair: Deployments, node: Node) -> Deployments:
+    """The mock dollar takes permits from now on."""
+    code = ape.project.MockTokenPermit.contract_type.runtime_bytecode
+    node.request("anvil_setCode", pair.pairs["ETH/USDC"].asset, code.bytecode)
+    return pair
+
+
 def assert_ok(result: Result) -> None:
     assert result.exit_code == 0, result.output
 
@@ -84,6 +94,11 @@ def assert_refused(result: Result, *words: str) -> None:
 def position(node: Node, pair: Deployments, position_id: int) -> tuple[int, ...]:
     vault = pair.pairs["ETH/USDC"].vault
     return node.view(vault, package_abi("PairVault"), "get_position", OWNER, position_id)
+
+
+def nonce(node: Node) -> int:
+    """Transactions that the account has sent."""
+    return int(node.request("eth_getTransactionCount", OWNER, "latest"), 16)
 
 
 # ---- deploy, create_pair ----
@@ -256,6 +271,71 @@ def test_trade_claim__nothing_owed__says_so(run: Run, pair: Deployments):
     result = run(trade.cli, "claim", *ACCOUNT)
     assert_ok(result)
     assert "nothing to claim" in result.output
+
+
+# ---- one transaction ----
+
+
+def test_trade_permit__open_adjust_close_both__approves_nothing(
+    run: Run, permits: Deployments, node: Node
+):
+    sent = nonce(node)
+    first = "open", "long", "--margin", "1000", "--size", "2", "--permit", "--yes"
+    opened = run(trade.cli, *first, *ACCOUNT)
+    assert_ok(opened)
+    assert "approved" not in opened.output
+    assert "made the router" in opened.output
+    second = "open", "short", "--margin", "500", "--size", "1", "--permit", "--yes"
+    again = run(trade.cli, *second, *ACCOUNT)
+    assert_ok(again)
+    assert "made the router" not in again.output
+    adjust = "adjust", "--id", "1", "--size-delta=1", "--margin-delta=100", "--permit", "--yes"
+    assert_ok(run(trade.cli, *adjust, *ACCOUNT))
+    assert nonce(node) == sent + 3
+    assert position(node, permits, 1)[0] == 3 * 10**18
+
+    close = "close", "--id", "1", "--id", "2"
+    refused = run(trade.cli, *close, *ACCOUNT, answer="n\n")
+    assert refused.exit_code == 1
+    assert nonce(node) == sent + 3
+    closed = run(trade.cli, *close, "--yes", *ACCOUNT)
+    assert_ok(closed)
+    assert "position 1" in closed.output and "position 2" in closed.output
+    assert nonce(node) == sent + 4
+    assert position(node, permits, 1)[0] == position(node, permits, 2)[0] == 0
+
+
+def test_trade_close__one_of_several_unknown__closes_none(run: Run, pair: Deployments, node: Node):
+    arguments = "open", "long", "--margin", "1000", "--leverage", "5", "--yes"
+    assert_ok(run(trade.cli, *arguments, *ACCOUNT))
+    sent = nonce(node)
+    result = run(trade.cli, "close", "--id", "1", "--id", "7", "--yes", *ACCOUNT)
+    assert_refused(result, "no position 7", "ape run trade show")
+    assert nonce(node) == sent
+    assert position(node, pair, 1)[0] > 0
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        (trade.cli, "open", "long", "--margin", "1000", "--leverage", "5"),
+        (lp.cli, "deposit", "1000"),
+    ],
+)
+def test_permit__token_without__says_what_to_do(
+    run: Run, pair: Deployments, node: Node, command: tuple[Any, ...]
+):
+    sent = nonce(node)
+    assert_refused(run(*command, "--permit", "--yes", *ACCOUNT), "takes no permit", "Approve")
+    assert nonce(node) == sent
+
+
+def test_lp_deposit__permit__one_transaction(run: Run, permits: Deployments, node: Node):
+    sent = nonce(node)
+    result = run(lp.cli, "deposit", "5000", "--permit", "--yes", *ACCOUNT)
+    assert_ok(result)
+    assert "holds 105,000 shares" in result.output
+    assert nonce(node) == sent + 1
 
 
 # ---- lp ----

@@ -1,11 +1,11 @@
-"""A pair that is found through a deployments file, and a key to send with."""
+"""A pair and a router that are found through a deployments file, and a key to send with."""
 
 from __future__ import annotations
 
 import pytest
 
 from bulkhead.client import connect
-from bulkhead.client.deployments import Deployments, PairEntry
+from bulkhead.client.deployments import ROUTER, ContractEntry, Deployments, PairEntry
 from bulkhead.client.node import Node
 from bulkhead.client.signing import KeySigner
 from tests.kit import build
@@ -14,11 +14,19 @@ from tests.unit.client.support import KEY
 
 @pytest.fixture(scope="module")
 def built(chain, project, owner, lp, trader):
-    return build(chain, project, owner, [lp, trader], lp=lp)
+    token = owner.deploy(project.MockTokenPermit, "Dollar", "USD", 6)
+    return build(chain, project, owner, [lp, trader], lp=lp, token=token)
+
+
+@pytest.fixture(scope="module")
+def router_at(project, owner, built):
+    factory = owner.deploy(project.MockFactory)
+    factory.set_vault(built.vault, True, sender=owner)
+    return str(owner.deploy(project.Router, factory).address)
 
 
 @pytest.fixture
-def world(built):
+def world(built, router_at):
     return built.fork()
 
 
@@ -28,11 +36,12 @@ def uri(chain):
 
 
 @pytest.fixture
-def client(world, uri, tmp_path):
+def client(world, router_at, uri, tmp_path):
     """Connected by the file, as a user would."""
     deployments = Deployments.open(Node(uri), tmp_path)
     entry = PairEntry(world.vault.address, world.oracle.address, world.token.address, 0)
     deployments.pairs["ETH/USDC"] = entry
+    deployments.contracts[ROUTER] = ContractEntry(router_at, 0, "", {}, "", "")
     deployments.save()
     return connect(uri, deployments.path)
 

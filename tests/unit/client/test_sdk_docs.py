@@ -23,7 +23,7 @@ def test_sdk_docs__every_example__does_what_it_says(
         "deployments/1337.json": str(client.deployments.path),
         "index.sqlite": str(tmp_path / "index.sqlite"),
     }
-    connect, send, index, due = re.findall(r"```python\n(.*?)```", DOCS, re.DOTALL)
+    connect, send, permit, close, index, due = re.findall(r"```python\n(.*?)```", DOCS, re.DOTALL)
     names: dict[str, Any] = {}
 
     def run(example: str) -> str:
@@ -36,10 +36,16 @@ def test_sdk_docs__every_example__does_what_it_says(
     said = run(send)
     assert "vault: below initial ratio\nAdd margin or choose a smaller size." in said
     assert names["size"] == 5 * WAD
+    run(permit)
+    assert names["router"].is_operator
+    assert world.view("balanceOf", wallet.address) == names["shares"] > 0
+    world.advance(1)
+    run(close)
+    assert len(names["paid"]) == 2
     run(index)
     assert names["differences"] == []
     assert names["positions"].keys() == {(str(trader.address), 1), (wallet.address, 1)}
-    assert len(names["trades"]) == 2
+    assert len(names["trades"]) == 4
 
     world.set_price(1_928 * WAD)
     run(due)
