@@ -64,12 +64,12 @@ class PairCreator(Sender):
         mock = terms.mock
         token = self._mock(
             f"{mock.asset_symbol} ({mock.asset_decimals})",
-            self.project.MockToken,
+            self.project.MockTokenPermit,
             (mock.asset_name, mock.asset_symbol, mock.asset_decimals),
         )
         amount = _ENOUGH * 10**mock.asset_decimals
         if int(self.view(token, "IERC20", "balanceOf", str(self.account.address))) < amount:
-            mint = self.project.MockToken.at(token).mint
+            mint = self.project.MockTokenPermit.at(token).mint
             transact(mint, self.account, amount, sender=self.account)
         unit = 10**mock.feed_decimals
         answer = terms.expected_price * unit // 10**18

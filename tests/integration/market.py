@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import ape
 import click
 import pytest
 from click.testing import CliRunner, Result
@@ -76,6 +77,11 @@ class Market:
     def set_price(self, dollars: int) -> None:
         feed = self.deployments.mocks["ETH/USDC base feed"]
         self.node.send(TRADER, feed, call_data("set_answer(int256)", dollars * 10**8))
+
+    def take_permits_away(self) -> None:
+        """The mock dollar is one without EIP-2612 from now on."""
+        code = ape.project.MockToken.contract_type.runtime_bytecode
+        self.node.request("anvil_setCode", self.pair.asset, code.bytecode)
 
     def keep(self) -> list[str]:
         """The keeper executes what it can of the folder, once. Returns the kinds of what it did."""

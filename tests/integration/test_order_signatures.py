@@ -80,5 +80,6 @@ def test_sign_permit__share_token_of_a_vault__gives_the_allowance(market: Market
 
 
 def test_sign_permit__token_without__says_so(market: Market):
+    market.take_permits_away()
     with pytest.raises(InvalidInput, match="takes no permit"):
         sign_permit(market.node, market.pair.asset, OWNER, KEEPER, 123, 2**40)

@@ -7,7 +7,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import ape
 import pytest
 
 from bulkhead.exceptions import InvalidSignature
@@ -205,14 +204,7 @@ def test_limit__pool_is_full_now__is_warned_of_and_signed(market: Market):
 # ---- permits ----
 
 
-def with_permits(market: Market) -> None:
-    """The mock dollar takes permits from now on."""
-    code = ape.project.MockTokenPermit.contract_type.runtime_bytecode
-    market.node.request("anvil_setCode", market.pair.asset, code.bytecode)
-
-
 def test_permit__several_orders__each_may_be_the_first(market: Market):
-    with_permits(market)
     limit = "limit", "long", "--margin", "100", "--size", "0.1", "--permit", "--price"
     said = [market.trade(*limit, price) for price in ("1950", "1960", "1970")]
 
@@ -226,7 +218,6 @@ def test_permit__several_orders__each_may_be_the_first(market: Market):
 
 
 def test_permit__then_an_approval__is_taken_out_of_the_files(market: Market):
-    with_permits(market)
     limit = "limit", "long", "--margin", "100", "--size", "0.1", "--price"
     market.trade(*limit, "1950", "--permit")
 
@@ -238,7 +229,6 @@ def test_permit__then_an_approval__is_taken_out_of_the_files(market: Market):
 
 
 def test_permit__bracket__only_its_entry_has_it(market: Market):
-    with_permits(market)
     bracket = "bracket", "long", "--margin", "1000", "--leverage", "3", "--permit"
     market.trade(*bracket, "--take-profit", "2400", "--stop", "1800")
     assert market.order("stop").permit is None
@@ -248,6 +238,7 @@ def test_permit__bracket__only_its_entry_has_it(market: Market):
 
 
 def test_permit__token_without__says_so(market: Market):
+    market.take_permits_away()
     limit = "limit", "long", "--price", "1950", "--margin", "100", "--size", "0.1"
     assert "takes no permit" in market.refuse(*limit, "--permit")
     assert market.store.load() == []

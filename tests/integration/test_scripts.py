@@ -70,14 +70,6 @@ def pair(deployed: Deployments, node: Node, folder: Path, tmp_path: Path) -> Ite
     shutil.copytree(kept, folder, dirs_exist_ok=True)
 
 
-@pytest.fixture
-def permits(pair: Deployments, node: Node) -> Deployments:
-    """The mock dollar takes permits from now on."""
-    code = ape.project.MockTokenPermit.contract_type.runtime_bytecode
-    node.request("anvil_setCode", pair.pairs["ETH/USDC"].asset, code.bytecode)
-    return pair
-
-
 def assert_ok(result: Result) -> None:
     assert result.exit_code == 0, result.output
 
@@ -277,7 +269,7 @@ def test_trade_claim__nothing_owed__says_so(run: Run, pair: Deployments):
 
 
 def test_trade_permit__open_adjust_close_both__approves_nothing(
-    run: Run, permits: Deployments, node: Node
+    run: Run, pair: Deployments, node: Node
 ):
     sent = nonce(node)
     first = "open", "long", "--margin", "1000", "--size", "2", "--permit", "--yes"
@@ -292,7 +284,7 @@ def test_trade_permit__open_adjust_close_both__approves_nothing(
     adjust = "adjust", "--id", "1", "--size-delta=1", "--margin-delta=100", "--permit", "--yes"
     assert_ok(run(trade.cli, *adjust, *ACCOUNT))
     assert nonce(node) == sent + 3
-    assert position(node, permits, 1)[0] == 3 * 10**18
+    assert position(node, pair, 1)[0] == 3 * 10**18
 
     close = "close", "--id", "1", "--id", "2"
     refused = run(trade.cli, *close, *ACCOUNT, answer="n\n")
@@ -302,7 +294,7 @@ def test_trade_permit__open_adjust_close_both__approves_nothing(
     assert_ok(closed)
     assert "position 1" in closed.output and "position 2" in closed.output
     assert nonce(node) == sent + 4
-    assert position(node, permits, 1)[0] == position(node, permits, 2)[0] == 0
+    assert position(node, pair, 1)[0] == position(node, pair, 2)[0] == 0
 
 
 def test_trade_close__one_of_several_unknown__closes_none(run: Run, pair: Deployments, node: Node):
@@ -325,12 +317,14 @@ def test_trade_close__one_of_several_unknown__closes_none(run: Run, pair: Deploy
 def test_permit__token_without__says_what_to_do(
     run: Run, pair: Deployments, node: Node, command: tuple[Any, ...]
 ):
+    code = ape.project.MockToken.contract_type.runtime_bytecode
+    node.request("anvil_setCode", pair.pairs["ETH/USDC"].asset, code.bytecode)
     sent = nonce(node)
     assert_refused(run(*command, "--permit", "--yes", *ACCOUNT), "takes no permit", "Approve")
     assert nonce(node) == sent
 
 
-def test_lp_deposit__permit__one_transaction(run: Run, permits: Deployments, node: Node):
+def test_lp_deposit__permit__one_transaction(run: Run, pair: Deployments, node: Node):
     sent = nonce(node)
     result = run(lp.cli, "deposit", "5000", "--permit", "--yes", *ACCOUNT)
     assert_ok(result)
