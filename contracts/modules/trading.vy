@@ -114,7 +114,7 @@ def _adjust(
     """
     @notice A change of size, 0 for a whole close, and of margin with it. The tokens are the caller's to move.
     """
-    d: margin_rules.Deal = empty(margin_rules.Deal)
+    d: margin_rules.Deal = empty(margin_rules.Deal)  # as `_deal`, in place: a call would copy it twice
     d.position = position_book._load(owner, position_id)
     d.market = market_state._load()
     d.quote = price_source._quote(d.market.accrued_at == market_state.WOUND_DOWN, msg.gas)

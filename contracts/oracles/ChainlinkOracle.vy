@@ -179,7 +179,7 @@ def price_band() -> IPriceOracle.PriceBand:
     if SEQUENCER_FEED != empty(address):
         is_live = self._is_sequencer_up() and is_live
 
-    # Here `1 <= base <= BASE_LIMIT` and `1 <= quote <= QUOTE_LIMIT`: no product overflows and none is 0.
+    # Both answers are at least 1 here, and within BASE_LIMIT and QUOTE_LIMIT: no product overflows and none is 0.
     # Each side is rounded against the one who trades at it.
     numerator: uint256 = convert(base.answer, uint256)
     denominator: uint256 = convert(quote_answer, uint256)
