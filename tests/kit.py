@@ -48,6 +48,18 @@ _NOT_SUMS = ("carry_long", "carry_short", "pool", "accrued_at")
 Events = list[tuple[str, dict[str, Any]]]
 
 
+# what a vault answers in any moment alike: fixed at birth, so without a lock
+CONSTANT = {
+    "DOMAIN_SEPARATOR",
+    "asset",
+    "decimals",
+    "get_params",
+    "name",
+    "protocol_fee_share",
+    "symbol",
+}
+
+
 def any_price(size_delta: int) -> int:
     """An acceptable price that accepts everything."""
     return MAX_UINT256 if size_delta > 0 else 0

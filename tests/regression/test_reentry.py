@@ -14,6 +14,7 @@ from ethpm_types.abi import MethodABI
 
 from bulkhead.model import MAX_UINT256, WAD
 from tests.factory_kit import Yard, build_yard
+from tests.kit import CONSTANT
 from tests.regression.surface import all_calls, methods
 from tests.simulation import Call, Outcome, simulate
 
@@ -58,15 +59,6 @@ MOVES_NOTHING = {
     "transferFrom",
     "transfer_guardian",
     "wind_down",
-}
-CONSTANT = {
-    "DOMAIN_SEPARATOR",
-    "asset",
-    "decimals",
-    "get_params",
-    "name",
-    "protocol_fee_share",
-    "symbol",
 }
 UNLOCKED = {
     "VAULT_BLUEPRINT",

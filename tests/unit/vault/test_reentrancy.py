@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from bulkhead.model import MAX_UINT256, WAD
-from tests.kit import build
+from tests.kit import CONSTANT, build
 from tests.node import encode
 from tests.simulation import Call, simulate, simulate_each
 
@@ -23,15 +23,6 @@ DEFAULTS = {
     "bytes": b"",
 }
 REFUSED = (False, b"")  # the lock reverts without a reason
-CONSTANT = {
-    "DOMAIN_SEPARATOR",
-    "asset",
-    "decimals",
-    "get_params",
-    "name",
-    "protocol_fee_share",
-    "symbol",
-}
 
 
 @pytest.fixture(scope="module")
